@@ -1,0 +1,111 @@
+/**
+ * The typed face of the native addon: `probe()`, `create(program, options)`, `run(passes)`, `close()`.
+ * Implemented in replay/native.ts, the one file that loads build/Release/uring_replay.node and turns its
+ * negative errnos into typed errors with cause and remedy.
+ */
+
+export const ENGINES = ['serial', 'ring'] as const;
+export type EngineName = (typeof ENGINES)[number];
+export type Order = 'trace' | 'deps';
+export type RingWindow = 'sliding' | 'barrier';
+export type RingSetup = 'auto' | 'defer' | 'coop' | 'default' | 'sqpoll';
+
+export interface EngineOptions {
+  readonly engine: EngineName;
+  /** trace: the log's order, at most `batch` calls in flight. deps: as early as dependencies allow. */
+  readonly order?: Order;
+  /** Calls in flight at most; 0 = all. */
+  readonly batch?: number;
+  readonly window?: RingWindow;
+  /** auto = the best the probe found: SINGLE_ISSUER+DEFER_TASKRUN, else COOP_TASKRUN, else plain. */
+  readonly setup?: RingSetup;
+  /** IORING_REGISTER_IOWQ_MAX_WORKERS (bounded and unbounded); 0 = the kernel's default. */
+  readonly workers?: number;
+  /** Chain dependent calls with IOSQE_IO_HARDLINK where possible. Default true. */
+  readonly links?: boolean;
+  /** Direct descriptors where no later call needs a real one. Default true. */
+  readonly direct?: boolean;
+}
+
+/** One call whose outcome differed from the log. */
+export interface Divergence {
+  /** Index of the op in the program. */
+  readonly op: number;
+  readonly line: number;
+  /** What differed first. */
+  readonly what: 'value' | 'success' | 'size' | 'type';
+  /** value, -errno, st_size or st_mode, according to `what`. */
+  readonly expected: number;
+  readonly got: number;
+}
+
+/** Figures of `passes` passes. Arrays have one entry per pass. */
+export interface RunReport {
+  /** CLOCK_MONOTONIC nanoseconds of the timed part. */
+  readonly wallNs: Float64Array;
+  /** CPU nanoseconds of the whole process (io-wq and SQPOLL threads too) over the timed part. */
+  readonly cpuNs: Float64Array;
+  /** Calls whose outcome differed, per pass. */
+  readonly divergences: Uint32Array;
+  /** The first (at most 1000) divergences of the last pass that had any. */
+  readonly divergent: readonly Divergence[];
+  /** Kernel entries of one pass (plain calls and io_uring_enter), of the last pass. */
+  readonly syscalls: number;
+  readonly voluntarySwitches: number;
+  readonly involuntarySwitches: number;
+  /** Passes finished; less than asked for when cancelled. */
+  readonly passes: number;
+}
+
+/** How one pass was carried out, counted in a pass of its own (untimed). */
+export interface CountReport {
+  /** Requests that completed inline in submission, by opcode name (statx, openat, read, close, ...). */
+  readonly inline: Readonly<Record<string, number>>;
+  /** Requests handed to io-wq, by opcode name. */
+  readonly punted: Readonly<Record<string, number>>;
+  /** Calls issued as plain syscalls, by syscall name. */
+  readonly direct: Readonly<Record<string, number>>;
+  /** tracepoint: io_uring:io_uring_queue_async_work; completions: those already posted when submit returned. */
+  readonly source: 'tracepoint' | 'completions' | 'none';
+}
+
+export interface ProbeReport {
+  readonly kernel: string;
+  /** False with `errno` and `cause` when io_uring_setup is refused. */
+  readonly available: boolean;
+  readonly errno: string | null;
+  readonly cause: string | null;
+  readonly remedy: string | null;
+  /** IORING_FEAT_* and IORING_SETUP_* names that this kernel takes. */
+  readonly features: readonly string[];
+  readonly setupFlags: readonly string[];
+  /** IORING_OP_* names (lower case, without prefix) that this kernel has. */
+  readonly opcodes: readonly string[];
+  readonly directDescriptors: boolean;
+  readonly liburing: string;
+  readonly tracepoint: boolean;
+}
+
+export interface NativeReplay {
+  /** Runs passes off the main thread. Rejects with UringReplayError; resolves early after cancel(). */
+  run(passes: number): Promise<RunReport>;
+  count(): Promise<CountReport>;
+  /** Stops after the call in flight; safe from any time on the main thread. */
+  cancel(): void;
+  /** What the engine uses: ring flags, fall-backs per opcode, direct slots, links. */
+  describe(): Readonly<Record<string, unknown>>;
+  close(): void;
+}
+
+export interface NativeAddon {
+  probe(): ProbeReport;
+  /** Validates the program (typed error UR_BAD_PROGRAM) and prepares the engine. */
+  create(program: Uint8Array, options: EngineOptions): NativeReplay;
+  /**
+   * chroot(dir) + chdir("/"), for the rest of this process's life. Needs CAP_SYS_CHROOT: root, or a
+   * process started through `unshare --user --map-root-user`. After it replay threads drop all capabilities.
+   */
+  enterRoot(dir: string): void;
+  /** Layout of the format as compiled, for the test that compares it with plan/format.ts. */
+  layout(): { readonly magic: number; readonly version: number; readonly headerBytes: number; readonly opBytes: number; readonly codes: readonly string[]; readonly op: Readonly<Record<string, number>>; readonly header: Readonly<Record<string, number>> };
+}

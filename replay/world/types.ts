@@ -1,0 +1,64 @@
+/** What resolving a trace yields: a program to run, the tree it needs, and the ledger of what is left out. */
+import type { LedgerEntry, LedgerReason } from './ledger.js';
+
+export interface PlanOptions {
+  /**
+   * sandbox: paths as the log has them, run with the tree as the root directory.
+   * confined: the same tree, but every path is put below `root` (where the host forbids chroot).
+   * live: read-only against the real file system; what would write goes to the ledger.
+   */
+  readonly mode: 'sandbox' | 'confined' | 'live';
+  /** confined only: the directory that stands for `/`. */
+  readonly root?: Uint8Array;
+  /** Replay only these processes. */
+  readonly pids?: readonly number[];
+}
+
+export interface Plan {
+  /** The encoded program, see plan/format.ts. */
+  readonly program: Uint8Array;
+  /** Number of timed ops = calls replayed. */
+  readonly ops: number;
+  /** op index -> call index in the trace. */
+  readonly callOf: Uint32Array;
+  /** Calls in the log; ops + sum of ledger counts equals it, always. */
+  readonly calls: number;
+  readonly ledger: readonly LedgerEntry[];
+  /** The reason for every call that is not replayed (call index -> reason), for `check --ledger`. */
+  reasonOf(callIndex: number): LedgerReason | null;
+  /** What the log reveals about files, at the time of their first use. */
+  readonly tree: TreeModel;
+}
+
+/** A node of the tree as known from the log. Sizes in bytes, mode = permission bits. */
+export type TreeNode =
+  | { readonly type: 'dir'; mode: number; entries: ReadonlyMap<string, TreeNode>; listing: DirListing | null }
+  | { readonly type: 'file'; mode: number; size: number }
+  | { readonly type: 'symlink'; target: Uint8Array };
+
+/** From getdents64: how many entries, and how many bytes of linux_dirent64 records in total, `.` and `..` included. */
+export interface DirListing {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/**
+ * Facts about files, told in log order by the resolver; the first fact about a path wins. Paths are
+ * absolute, latin1 strings holding one char per byte (cheap map keys; bytes stay bytes).
+ */
+export interface TreeModel {
+  /** `follow`: the call followed a final symlink. `size`/`type`/`mode` where the log shows them. */
+  exists(path: string, fact: { follow: boolean; type?: 'dir' | 'file' | 'symlink' | 'other'; size?: number; mode?: number }, line: number): void;
+  /** ENOENT or ENOTDIR (or ELOOP) was the answer. */
+  missing(path: string, errno: string, line: number): void;
+  symlink(path: string, target: Uint8Array, line: number): void;
+  /** A read returned `bytes` bytes at `offset`; `eof`: the file ends there. */
+  content(path: string, offset: number, bytes: number, eof: boolean, line: number): void;
+  listing(path: string, listing: DirListing, line: number): void;
+  /** Where `path` leads through the symlinks known so far (for dirfd and cwd tracking); null if it leads nowhere. */
+  resolve(path: string, follow: boolean): string | null;
+  /** The tree as it must stand before the first call. */
+  readonly root: TreeNode & { type: 'dir' };
+  /** Contradictions found (line, path, what), for messages. */
+  readonly conflicts: readonly { readonly line: number; readonly path: string; readonly what: string }[];
+}
