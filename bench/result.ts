@@ -1,0 +1,118 @@
+/** The result document `uring-replay/result@1`; everything printed or drawn is a pure function of it. */
+import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../replay/engine.js';
+import type { LedgerEntry } from '../replay/world/ledger.js';
+
+export const RESULT_SCHEMA = 'uring-replay/result@1';
+
+/** Median with a 95 % bootstrap interval; `samples` are in the order they were taken. */
+export interface Estimate {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+export interface SampledEstimate extends Estimate {
+  /** One value per pass, nanoseconds, in order of time. */
+  readonly samples: readonly number[];
+}
+
+export interface ArmResult {
+  /** 'serial', 'ring/trace/32', 'ring/deps/all', ... unique in the document. */
+  readonly id: string;
+  readonly engine: EngineName;
+  /** null for serial, whose order is always the log's. */
+  readonly order: Order | null;
+  /** 0 = all calls at once; null for serial. */
+  readonly batch: number | null;
+  readonly window: RingWindow | null;
+  readonly setup: RingSetup | null;
+  readonly workers: number | null;
+  readonly cache: 'warm' | 'cold';
+  readonly calls: number;
+  readonly wallNs: SampledEstimate;
+  readonly cpuNs: SampledEstimate;
+  /** Kernel entries of one pass. */
+  readonly syscalls: number;
+  readonly inline: Readonly<Record<string, number>>;
+  readonly punted: Readonly<Record<string, number>>;
+  /** Calls issued as plain syscalls. */
+  readonly direct: Readonly<Record<string, number>>;
+  readonly countedBy: 'tracepoint' | 'completions' | 'none';
+  readonly voluntarySwitches: number;
+  readonly involuntarySwitches: number;
+  /** The largest number of divergences in any pass (warm-up included). */
+  readonly divergences: number;
+  readonly divergent: readonly (Divergence & { readonly syscall: string; readonly path: string | null })[];
+  /** tinybench's own statistics over the same native durations (ms). */
+  readonly statistics: Readonly<Record<string, number>>;
+  readonly engineNotes: Readonly<Record<string, unknown>>;
+}
+
+export type Verdict = 'faster' | 'slower' | 'same' | 'undecided';
+
+export interface Comparison {
+  readonly baseline: string;
+  readonly arm: string;
+  /** baseline wall / arm wall, median of paired rounds; > 1 = the arm is faster. */
+  readonly speedup: Estimate;
+  /** The same for CPU time. */
+  readonly cpuRatio: Estimate;
+  readonly verdict: Verdict;
+}
+
+export interface Host {
+  readonly kernel: string;
+  readonly arch: string;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly mitigations: Readonly<Record<string, string>>;
+  readonly governor: string | null;
+  readonly fileSystem: string;
+  readonly ioUring: Readonly<Record<string, unknown>>;
+  readonly distribution: string;
+  readonly virtualization: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Each warning carries its remedy; the union is closed and tests pin the wording. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface ResultDocument {
+  readonly schema: typeof RESULT_SCHEMA;
+  readonly version: string;
+  readonly date: string;
+  readonly command: readonly string[];
+  readonly trace: {
+    readonly file: string;
+    readonly digest: string;
+    readonly calls: number;
+    readonly replayed: number;
+    readonly ledger: readonly LedgerEntry[];
+    /** What `record` measured without strace, when it was recorded so; seconds. */
+    readonly recording: { readonly wall: Estimate; readonly user: Estimate; readonly system: Estimate } | null;
+  };
+  readonly host: Host;
+  readonly conditions: {
+    readonly mode: 'sandbox' | 'confined' | 'live';
+    /** How the sandbox was entered, or why it was not. */
+    readonly isolation: string;
+    readonly cache: 'warm' | 'cold';
+    readonly rounds: number;
+    readonly passesPerRound: Readonly<Record<string, number>>;
+    readonly seconds: number;
+    /** rounds, time, or interrupted */
+    readonly stoppedBy: string;
+    readonly seed: number;
+  };
+  readonly arms: readonly ArmResult[];
+  readonly comparisons: readonly Comparison[];
+  /** Why an arm that was asked for is missing (io_uring off, ...). */
+  readonly missingArms: readonly { readonly id: string; readonly reason: string; readonly remedy: string | null }[];
+  readonly warnings: readonly Warning[];
+  /** One sentence. */
+  readonly verdict: string;
+}
