@@ -1,0 +1,95 @@
+/** A result as text for the terminal: a pure function of the document. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { ArmResult, Comparison, ResultDocument } from '../../bench/result.js';
+import { count, durationWithInterval, ratioWithInterval, tally } from './units.js';
+
+const DIVERGENCES_SHOWN = 10;
+
+/** Rules only, no boxes: columns stay easy to copy and the eye follows the rows. */
+function plainTable(head: readonly string[], numeric: readonly number[]): InstanceType<typeof Table> {
+  return new Table({
+    head: head.map((h) => pc.bold(h)),
+    colAligns: head.map((_, i) => (numeric.includes(i) ? 'right' : 'left')),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 3 },
+    chars: {
+      top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
+      'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '',
+    },
+  });
+}
+
+function speedup(comparison: Comparison | undefined): string {
+  if (comparison === undefined) return pc.dim('baseline');
+  const text = ratioWithInterval(comparison.speedup);
+  if (comparison.verdict === 'faster') return pc.green(text);
+  if (comparison.verdict === 'slower') return pc.red(text);
+  return text;
+}
+
+function armsTable(result: ResultDocument): string {
+  const table = plainTable(['arm', 'wall per replay', 'CPU per replay', 'calls', 'syscalls', 'diverged', 'speed-up'], [3, 4, 5]);
+  for (const arm of result.arms) {
+    table.push([
+      arm.id,
+      durationWithInterval(arm.wallNs),
+      durationWithInterval(arm.cpuNs),
+      count(arm.calls),
+      count(arm.syscalls),
+      arm.divergences === 0 ? '0' : pc.red(count(arm.divergences)),
+      speedup(result.comparisons.find((c) => c.arm === arm.id)),
+    ]);
+  }
+  return table.toString();
+}
+
+/** Where the ring's requests went: completed in submission, handed to io-wq, or issued as plain calls. */
+function requestsTable(arms: readonly ArmResult[]): string {
+  const table = plainTable(['arm', 'inline', 'punted to io-wq', 'plain calls (no opcode)'], []);
+  for (const arm of arms) table.push([arm.id, tally(arm.inline), tally(arm.punted), tally(arm.direct)]);
+  return table.toString();
+}
+
+function divergencesText(arm: ArmResult): string[] {
+  const rows = arm.divergent.slice(0, DIVERGENCES_SHOWN).map((d) => {
+    const where = d.path === null ? d.syscall : `${d.syscall} ${d.path}`;
+    return `  line ${d.line}: ${where}: ${d.what} expected ${d.expected}, got ${d.got}`;
+  });
+  const more = arm.divergent.length - rows.length;
+  if (more > 0) rows.push(`  and ${count(more)} more (--json has them all)`);
+  return [`${pc.red('Divergences')} in ${arm.id}:`, ...rows];
+}
+
+function header(result: ResultDocument): string[] {
+  const { trace, host, conditions } = result;
+  const ledger = trace.ledger.reduce((sum, entry) => sum + entry.count, 0);
+  return [
+    `${trace.file}: ${count(trace.calls)} calls, ${count(trace.replayed)} replayed, ${count(ledger)} in the ledger`,
+    pc.dim(`${host.cpu}, ${host.cpus} CPUs, Linux ${host.kernel}, ${host.fileSystem}; ${conditions.cache} cache; ${conditions.isolation}`),
+    pc.dim(`${conditions.rounds} interleaved rounds in ${conditions.seconds.toFixed(1)} s; medians with 95 % intervals`),
+  ];
+}
+
+function ledgerText(result: ResultDocument): string {
+  const byReason: Record<string, number> = {};
+  for (const entry of result.trace.ledger) byReason[entry.reason] = (byReason[entry.reason] ?? 0) + entry.count;
+  return `Not replayed: ${tally(byReason)}`;
+}
+
+/** The whole report; ends with the one sentence of verdict. */
+export function renderResult(result: ResultDocument): string {
+  const ringArms = result.arms.filter((arm) => arm.engine !== 'serial');
+  const parts: string[] = [header(result).join('\n'), armsTable(result)];
+  if (ringArms.length > 0) parts.push(requestsTable(ringArms));
+  if (result.arms.some((arm) => arm.order === 'deps')) {
+    parts.push(pc.dim('deps: every call as early as its dependencies allow; a program reaches that only by speculation, so it is an upper bound.'));
+  }
+  for (const arm of result.arms) if (arm.divergences > 0) parts.push(divergencesText(arm).join('\n'));
+  for (const arm of result.missingArms) {
+    parts.push(`${pc.yellow('No arm')} ${arm.id}: ${arm.reason}${arm.remedy === null ? '' : `\n  ${arm.remedy}`}`);
+  }
+  parts.push(pc.dim(ledgerText(result)));
+  for (const warning of result.warnings) parts.push(`${pc.yellow('Warning:')} ${warning.message}\n  ${warning.remedy}`);
+  parts.push(pc.bold(result.verdict));
+  return parts.join('\n\n') + '\n';
+}
