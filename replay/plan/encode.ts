@@ -1,0 +1,191 @@
+/**
+ * Writes programs (see format.ts). Ops go straight into flat memory in the order they are added; nothing
+ * per op stays on the JavaScript heap.
+ */
+import { Arena } from './arena.js';
+import {
+  CODE, CWD, HEADER, HEADER_BYTES, MAGIC, NO_PATH, NO_SLOT, OP, OP_BYTES, OP_CURSOR, VERSION,
+  type CodeName, type OpSpec,
+} from './format.js';
+import { checkLimit, IO_BYTES_MAX, OPS_MAX, SLOTS_MAX } from './limits.js';
+import { OpRecords } from './records.js';
+
+/** As OpSpec; paths may also be latin1 strings that hold one char per byte. */
+export interface OpInput extends Omit<OpSpec, 'path' | 'path2'> {
+  readonly path?: Uint8Array | string;
+  readonly path2?: Uint8Array | string;
+}
+
+/** Calls whose `len` is the size of a buffer that the engine must own. */
+const BUFFERED: ReadonlySet<CodeName> = new Set<CodeName>([
+  'read', 'pread64', 'readv', 'preadv', 'preadv2', 'readlink', 'readlinkat', 'getdents64', 'getcwd',
+  'write', 'pwrite64', 'writev',
+]);
+
+const WORD = 4;
+const TWO_32 = 2 ** 32;
+
+export class ProgramBuilder {
+  private readonly setup = new OpRecords();
+  private readonly main = new OpRecords();
+  private readonly arena = new Arena();
+  private edges = new Uint32Array(1 << 12);
+  private edgeCount = 0;
+  private slots = 0;
+  private reservedFds = 0;
+  private ioBytesMax = 0;
+  flags: number;
+
+  constructor(flags = 0) {
+    this.flags = flags;
+  }
+
+  /** Ops added so far (= index of the next one). */
+  get length(): number {
+    return this.main.length;
+  }
+
+  get edgesUsed(): number {
+    return this.edgeCount;
+  }
+
+  /** A new slot; slots are never used twice. */
+  newSlot(): number {
+    checkLimit('slots', this.slots + 1, SLOTS_MAX);
+    return this.slots++;
+  }
+
+  /** Reserves slots 0 .. count-1 where the caller numbers them itself. */
+  useSlots(count: number): void {
+    checkLimit('slots', count, SLOTS_MAX);
+    this.slots = Math.max(this.slots, count);
+  }
+
+  /** Adds a timed op. Returns its index. */
+  add(op: OpInput): number {
+    const index = this.write(this.main, op);
+    const { words, at } = this.main;
+    words[at + OP.depStart / WORD] = this.edgeCount;
+    const { deps } = op;
+    if (deps !== undefined && deps.length > 0) {
+      this.reserveEdges(deps.length);
+      for (const dep of deps) {
+        if (!(dep >= 0 && dep < index)) throw new RangeError(`op ${index} depends on op ${dep}`);
+        this.edges[this.edgeCount++] = dep;
+      }
+      words[at + OP.depCount / WORD] = deps.length;
+    }
+    return index;
+  }
+
+  /** Adds an op that runs untimed before every pass. Returns its index among the setup ops. */
+  addSetup(op: OpInput): number {
+    if (op.deps !== undefined && op.deps.length > 0) throw new RangeError('setup ops have no dependencies');
+    return this.write(this.setup, op);
+  }
+
+  /** The program. The builder is empty afterwards. */
+  finish(): Uint8Array {
+    const setupCount = this.setup.length;
+    const opCount = this.main.length;
+    const edgesAt = HEADER_BYTES + (setupCount + opCount) * OP_BYTES;
+    const arenaAt = edgesAt + align8(this.edgeCount * WORD);
+    const total = align8(arenaAt + this.arena.length);
+    const bytes = new Uint8Array(total);
+    const view = new DataView(bytes.buffer);
+    const u32 = (at: number, value: number): void => { view.setUint32(at, value, true); };
+    const u64 = (at: number, value: number): void => { view.setBigUint64(at, BigInt(value), true); };
+    u32(HEADER.magic, MAGIC);
+    u32(HEADER.version, VERSION);
+    u32(HEADER.headerBytes, HEADER_BYTES);
+    u32(HEADER.opBytes, OP_BYTES);
+    u32(HEADER.flags, this.flags);
+    u32(HEADER.setupCount, setupCount);
+    u32(HEADER.opCount, opCount);
+    u32(HEADER.slotCount, this.slots);
+    u32(HEADER.edgeCount, this.edgeCount);
+    u32(HEADER.reservedFds, this.reservedFds);
+    u64(HEADER.arenaBytes, total - arenaAt);
+    u64(HEADER.ioBytesMax, this.ioBytesMax);
+    u64(HEADER.totalBytes, total);
+    this.setup.drainTo(bytes, HEADER_BYTES);
+    this.main.drainTo(bytes, HEADER_BYTES + setupCount * OP_BYTES);
+    bytes.set(new Uint8Array(this.edges.buffer, 0, this.edgeCount * WORD), edgesAt);
+    this.arena.copyTo(bytes, arenaAt);
+    return bytes;
+  }
+
+  private write(records: OpRecords, op: OpInput): number {
+    checkLimit('ops', records.length + 1, OPS_MAX);
+    const { code, fd = NO_SLOT, fd2 = NO_SLOT, out = NO_SLOT, len = 0 } = op;
+    this.checkSlot(fd);
+    this.checkSlot(fd2);
+    this.checkSlot(out);
+    if (BUFFERED.has(code)) {
+      checkLimit(`${code} length`, len, IO_BYTES_MAX);
+      if (len > this.ioBytesMax) this.ioBytesMax = len;
+    }
+    if ((code === 'dup2' || code === 'dup3') && fd2 === NO_SLOT) {
+      this.reservedFds = Math.max(this.reservedFds, (op.b ?? 0) + 1);
+    }
+    const path = op.path === undefined ? NO_PATH : this.arena.intern(op.path);
+    const path2 = op.path2 === undefined ? NO_PATH : this.arena.intern(op.path2);
+    const index = records.push();
+    const { words, at } = records;
+    words[at] = CODE[code] | (op.cursor === true ? OP_CURSOR << 16 : 0); // code and flags share the first word
+    words[at + OP.fd / WORD] = fd;
+    words[at + OP.fd2 / WORD] = fd2;
+    words[at + OP.out / WORD] = out;
+    words[at + OP.path / WORD] = path;
+    words[at + OP.path2 / WORD] = path2;
+    words[at + OP.a / WORD] = op.a ?? 0;
+    words[at + OP.b / WORD] = op.b ?? 0;
+    put64(words, at + OP.len / WORD, len);
+    put64(words, at + OP.off / WORD, op.off ?? 0);
+    put64(words, at + OP.expect / WORD, op.expect ?? 0);
+    put64(words, at + OP.expectSize / WORD, op.expectSize ?? 0);
+    words[at + OP.expectMode / WORD] = op.expectMode ?? 0;
+    words[at + OP.check / WORD] = op.check;
+    words[at + OP.line / WORD] = op.line;
+    return index;
+  }
+
+  private checkSlot(slot: number): void {
+    if (slot >= this.slots || (slot < 0 && slot !== NO_SLOT && slot !== CWD)) {
+      throw new RangeError(`slot ${slot} of ${this.slots}`);
+    }
+  }
+
+  private reserveEdges(count: number): void {
+    if (this.edgeCount + count <= this.edges.length) return;
+    const grown = new Uint32Array(Math.max(this.edgeCount + count, this.edges.length * 2));
+    grown.set(this.edges.subarray(0, this.edgeCount));
+    this.edges = grown;
+  }
+}
+
+/** A whole program from lists, for tests and small tools. Slots are numbered by the caller: 0 .. slotCount-1. */
+export function encodeProgram(
+  setup: readonly OpSpec[], ops: readonly OpSpec[], slotCount: number, flags = 0,
+): Uint8Array {
+  const builder = new ProgramBuilder(flags);
+  builder.useSlots(slotCount);
+  for (const op of setup) builder.addSetup(op);
+  for (const op of ops) builder.add(op);
+  return builder.finish();
+}
+
+function align8(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+/** 64 bits, little-endian, two's complement. Numbers must be integers that a double holds exactly. */
+function put64(words: Int32Array, at: number, value: number | bigint): void {
+  if (typeof value === 'bigint') {
+    words[at] = Number(BigInt.asIntN(32, value));
+    words[at + 1] = Number(BigInt.asIntN(32, value >> 32n));
+  } else {
+    words[at] = value; // stored modulo 2^32, negative numbers as two's complement
+    words[at + 1] = Math.floor(value / TWO_32);
+  }
+}
