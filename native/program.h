@@ -22,78 +22,81 @@ constexpr uint32_t kMagic = 0x31505255;  // "URP1"
 constexpr uint32_t kVersion = 1;
 
 constexpr int32_t kNoSlot = -1;
-constexpr int32_t kCwd = -100;           // AT_FDCWD
+constexpr int32_t kCwd = -100;  // AT_FDCWD
 constexpr uint32_t kNoPath = 0xffffffff;
 
 // Limits. A program beyond one of them is refused with an error that names it.
 constexpr uint32_t kOpsMax = 64u << 20;
 constexpr uint32_t kSlotsMax = 16u << 20;
 constexpr uint32_t kIoBytesMax = 256u << 20;  // longest single read or write
-constexpr uint32_t kPathBytesMax = 1u << 16;  // the kernel says ENAMETOOLONG from 4096 on; logs hold longer ones
+constexpr uint32_t kPathBytesMax = 1u << 16;  // the kernel's is 4096; logs hold longer ones
+constexpr uint32_t kSegmentsMax = 1024;       // of one readv or writev, UIO_MAXIOV
+constexpr uint32_t kSegmentsTotalMax = 4u << 20;
 
 // The calls. Values are part of the format: append, never renumber.
 enum class Code : uint16_t {
   kNop = 0,
-  kStat = 1,          // path
-  kLstat = 2,         // path
-  kFstat = 3,         // fd
-  kNewfstatat = 4,    // fd(dir) path a=flags
-  kStatx = 5,         // fd(dir) path a=flags b=mask
-  kAccess = 6,        // path b=mode
-  kFaccessat = 7,     // fd path b=mode
-  kFaccessat2 = 8,    // fd path a=flags b=mode
-  kOpen = 9,          // path a=flags b=mode -> out
-  kOpenat = 10,       // fd path a=flags b=mode -> out
-  kOpenat2 = 11,      // fd path a=flags b=mode len=resolve -> out
-  kRead = 12,         // fd len
-  kPread64 = 13,      // fd len off
-  kReadv = 14,        // fd len (sum of the vector), b=number of segments
-  kPreadv = 15,       // fd len off b=segments
-  kPreadv2 = 16,      // fd len off b=segments a=RWF flags
-  kLseek = 17,        // fd off a=whence
-  kClose = 18,        // fd; the slot is empty afterwards
-  kReadlink = 19,     // path len=buffer size
-  kReadlinkat = 20,   // fd path len
-  kGetdents64 = 21,   // fd len
-  kDup = 22,          // fd -> out
-  kDup2 = 23,         // fd, fd2=slot that holds the target number (emptied by it) or kNoSlot, b=reserved number index -> out
-  kDup3 = 24,         // as dup2, a=flags
-  kFcntl = 25,        // fd a=cmd len=arg; F_DUPFD*: -> out
-  kFadvise64 = 26,    // fd off len a=advice
-  kStatfs = 27,       // path
-  kFstatfs = 28,      // fd
-  kGetcwd = 29,       // len=buffer size
-  kChdir = 30,        // path
-  kFchdir = 31,       // fd
+  kStat = 1,         // path
+  kLstat = 2,        // path
+  kFstat = 3,        // fd
+  kNewfstatat = 4,   // fd(dir) path a=flags
+  kStatx = 5,        // fd(dir) path a=flags b=mask
+  kAccess = 6,       // path b=mode
+  kFaccessat = 7,    // fd path b=mode
+  kFaccessat2 = 8,   // fd path a=flags b=mode
+  kOpen = 9,         // path a=flags b=mode -> out
+  kOpenat = 10,      // fd path a=flags b=mode -> out
+  kOpenat2 = 11,     // fd path a=flags b=mode len=resolve -> out
+  kRead = 12,        // fd len
+  kPread64 = 13,     // fd len off
+  kReadv = 14,       // fd len (sum of the vector), b=number of segments
+  kPreadv = 15,      // fd len off b=segments
+  kPreadv2 = 16,     // fd len off b=segments a=RWF flags
+  kLseek = 17,       // fd off a=whence
+  kClose = 18,       // fd; the slot is empty afterwards
+  kReadlink = 19,    // path len=buffer size
+  kReadlinkat = 20,  // fd path len
+  kGetdents64 = 21,  // fd len
+  kDup = 22,         // fd -> out
+  kDup2 = 23,       // fd, fd2=slot that holds the target number (emptied by it) or kNoSlot, b=reserved number
+                    // index -> out
+  kDup3 = 24,       // as dup2, a=flags
+  kFcntl = 25,      // fd a=cmd len=arg; F_DUPFD*: -> out
+  kFadvise64 = 26,  // fd off len a=advice
+  kStatfs = 27,     // path
+  kFstatfs = 28,    // fd
+  kGetcwd = 29,     // len=buffer size
+  kChdir = 30,      // path
+  kFchdir = 31,     // fd
   // Mutating calls: only valid in a program whose header says kHeaderWrites.
-  kWrite = 32,        // fd len (content is generated)
-  kPwrite64 = 33,     // fd len off
-  kWritev = 34,       // fd len b=segments
-  kMkdir = 35,        // path b=mode
-  kMkdirat = 36,      // fd path b=mode
-  kUnlink = 37,       // path
-  kUnlinkat = 38,     // fd path a=flags
-  kRmdir = 39,        // path
-  kRename = 40,       // path path2
-  kRenameat = 41,     // fd path fd2 path2
-  kRenameat2 = 42,    // fd path fd2 path2 a=flags
-  kLink = 43,         // path path2
-  kLinkat = 44,       // fd path fd2 path2 a=flags
-  kSymlink = 45,      // path=target path2=link
-  kSymlinkat = 46,    // path=target fd2=dir path2=link
-  kChmod = 47,        // path b=mode
-  kFchmod = 48,       // fd b=mode
-  kFchmodat = 49,     // fd path b=mode
-  kUtimensat = 50,    // fd path a=flags (times: now); path kNoPath: the descriptor itself
-  kTruncate = 51,     // path off=length
-  kFtruncate = 52,    // fd off=length
-  kFallocate = 53,    // fd a=mode off len
-  kFsync = 54,        // fd
-  kFdatasync = 55,    // fd
-  kCopyFileRange = 56,// fd, fd2 (out) len; both cursors
-  kMknod = 57,        // path b=mode (FIFO or regular only)
-  kMknodat = 58,      // fd path b=mode
-  kSetCwdSlot = 59,   // setup only: fchdir(fd)
+  kWrite = 32,          // fd len (content is generated)
+  kPwrite64 = 33,       // fd len off
+  kWritev = 34,         // fd len b=segments
+  kMkdir = 35,          // path b=mode
+  kMkdirat = 36,        // fd path b=mode
+  kUnlink = 37,         // path
+  kUnlinkat = 38,       // fd path a=flags
+  kRmdir = 39,          // path
+  kRename = 40,         // path path2
+  kRenameat = 41,       // fd path fd2 path2
+  kRenameat2 = 42,      // fd path fd2 path2 a=flags
+  kLink = 43,           // path path2
+  kLinkat = 44,         // fd path fd2 path2 a=flags
+  kSymlink = 45,        // path=target path2=link
+  kSymlinkat = 46,      // path=target fd2=dir path2=link
+  kChmod = 47,          // path b=mode
+  kFchmod = 48,         // fd b=mode
+  kFchmodat = 49,       // fd path b=mode
+  kUtimensat = 50,      // fd path a=flags (times: now); path kNoPath: the descriptor itself
+  kTruncate = 51,       // path off=length
+  kFtruncate = 52,      // fd off=length
+  kFallocate = 53,      // fd a=mode off len
+  kFsync = 54,          // fd
+  kFdatasync = 55,      // fd
+  kCopyFileRange = 56,  // fd, fd2 (out) len; both cursors
+  kMknod = 57,          // path b=mode (FIFO or regular only)
+  kMknodat = 58,        // fd path b=mode
+  kSetCwdSlot = 59,     // setup only: fchdir(fd)
   kCount_
 };
 
@@ -107,7 +110,7 @@ enum Check : uint32_t {
 };
 
 enum OpFlag : uint16_t {
-  kOpCursor = 1,      // uses or moves the file cursor (informational)
+  kOpCursor = 1,  // uses or moves the file cursor (informational)
 };
 
 enum HeaderFlag : uint32_t {
@@ -115,25 +118,25 @@ enum HeaderFlag : uint32_t {
 };
 
 struct Op {
-  uint16_t code;        // Code
-  uint16_t flags;       // OpFlag
-  int32_t fd;           // slot, kCwd or kNoSlot
-  int32_t fd2;          // second slot, kCwd or kNoSlot
-  int32_t out;          // slot that the call fills, or kNoSlot
-  uint32_t path;        // arena offset of a NUL-terminated path, or kNoPath
+  uint16_t code;   // Code
+  uint16_t flags;  // OpFlag
+  int32_t fd;      // slot, kCwd or kNoSlot
+  int32_t fd2;     // second slot, kCwd or kNoSlot
+  int32_t out;     // slot that the call fills, or kNoSlot
+  uint32_t path;   // arena offset of a NUL-terminated path, or kNoPath
   uint32_t path2;
-  uint32_t a;           // flags, command or whence, see Code
-  uint32_t b;           // mode, mask or count, see Code
+  uint32_t a;  // flags, command or whence, see Code
+  uint32_t b;  // mode, mask or count, see Code
   uint64_t len;
   int64_t off;
-  int64_t expect;       // value or -errno
+  int64_t expect;  // value or -errno
   uint64_t expect_size;
   uint32_t expect_mode;
-  uint32_t check;       // Check
-  uint32_t dep_start;   // edges[dep_start .. dep_start + dep_count): ops (by index, all smaller than this
-  uint32_t dep_count;   //   one's) that must have completed before this one may start
-  uint32_t line;        // log line, for messages only
-  uint32_t reserved;    // 0
+  uint32_t check;      // Check
+  uint32_t dep_start;  // edges[dep_start .. dep_start + dep_count): ops (by index, all smaller than this
+  uint32_t dep_count;  //   one's) that must have completed before this one may start
+  uint32_t line;       // log line, for messages only
+  uint32_t reserved;   // 0
 };
 static_assert(sizeof(Op) == 88, "Op is part of the format");
 static_assert(offsetof(Op, len) == 32 && offsetof(Op, dep_start) == 72, "no padding");
