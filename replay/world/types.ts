@@ -30,11 +30,14 @@ export interface Plan {
   readonly tree: TreeModel;
 }
 
-/** A node of the tree as known from the log. Sizes in bytes, mode = permission bits. */
+/**
+ * A node of the tree as known from the log. Sizes in bytes, mode = permission bits, line = the log line that
+ * decided about the node (0 = made up to complete a listing or a symlink), for messages.
+ */
 export type TreeNode =
-  | { readonly type: 'dir'; mode: number; entries: ReadonlyMap<string, TreeNode>; listing: DirListing | null }
-  | { readonly type: 'file'; mode: number; size: number }
-  | { readonly type: 'symlink'; target: Uint8Array };
+  | { readonly type: 'dir'; mode: number; entries: ReadonlyMap<string, TreeNode>; listing: DirListing | null; line: number }
+  | { readonly type: 'file'; mode: number; size: number; line: number }
+  | { readonly type: 'symlink'; target: Uint8Array; line: number };
 
 /** From getdents64: how many entries, and how many bytes of linux_dirent64 records in total, `.` and `..` included. */
 export interface DirListing {
@@ -47,14 +50,27 @@ export interface DirListing {
  * absolute, latin1 strings holding one char per byte (cheap map keys; bytes stay bytes).
  */
 export interface TreeModel {
-  /** `follow`: the call followed a final symlink. `size`/`type`/`mode` where the log shows them. */
-  exists(path: string, fact: { follow: boolean; type?: 'dir' | 'file' | 'symlink' | 'other'; size?: number; mode?: number }, line: number): void;
-  /** ENOENT or ENOTDIR (or ELOOP) was the answer. */
-  missing(path: string, errno: string, line: number): void;
+  /**
+   * `follow`: the call followed a final symlink. `size`/`type`/`mode` where the log shows them. `may`: permission
+   * bits that the call proves (4 read, 2 write, 1 execute or search: a successful access(X_OK) is 1).
+   */
+  exists(
+    path: string,
+    fact: { follow: boolean; type?: 'dir' | 'file' | 'symlink' | 'other'; size?: number; mode?: number; may?: number },
+    line: number,
+  ): void;
+  /** ENOENT or ENOTDIR (or ELOOP) was the answer. `follow` (default true): the call followed a final symlink. */
+  missing(path: string, errno: string, line: number, follow?: boolean): void;
   symlink(path: string, target: Uint8Array, line: number): void;
   /** A read returned `bytes` bytes at `offset`; `eof`: the file ends there. */
   content(path: string, offset: number, bytes: number, eof: boolean, line: number): void;
   listing(path: string, listing: DirListing, line: number): void;
+  /**
+   * A call made, removed, renamed or wrote `path`: what is told afterwards about it and everything below it is not
+   * about the tree before the first call, and is ignored. Tell first what the call proves about the time before
+   * it (a successful mkdir: missing; a successful unlink: exists).
+   */
+  changed(path: string, line: number): void;
   /** Where `path` leads through the symlinks known so far (for dirfd and cwd tracking); null if it leads nowhere. */
   resolve(path: string, follow: boolean): string | null;
   /** The tree as it must stand before the first call. */

@@ -1,0 +1,274 @@
+/**
+ * Facts to nodes: absences first, then what exists, in log order; a fact that contradicts an earlier one is
+ * dropped and recorded. What the kernel would do on the way is in path_resolution(7).
+ */
+import type { Conflict, ContentFact, ExistsFact, Fact, ListingFact, MissingFact } from './facts.js';
+import { findLinks } from './links.js';
+import { Node, type NodeType, PRIVATE } from './node.js';
+import { componentsReversed, endsAsDirectory, LINKS_MAX, NAME_BYTES_MAX } from './path.js';
+
+interface Walk {
+  /** Directories and symlinks passed on the way, the last node not included. */
+  readonly through: readonly Node[];
+  /** Directories left again by `..`; they must exist though they are not above the last node. */
+  readonly left: readonly Node[];
+  readonly node: Node;
+  /** The path ends in `/` or `/.` or `..`: the last node is a directory. */
+  readonly asDirectory: boolean;
+}
+
+/** The root of a tree in which every fact holds that no earlier one contradicts. */
+export function attachFacts(facts: readonly Fact[], conflicts: Conflict[]): Node {
+  return new Attacher(conflicts).attach(facts);
+}
+
+class Attacher {
+  readonly #root = new Node('', null);
+  readonly #conflicts: Conflict[];
+
+  constructor(conflicts: Conflict[]) {
+    this.#conflicts = conflicts;
+    this.#root.existsAt = -1;
+    this.#root.type = 'dir';
+  }
+
+  attach(facts: readonly Fact[]): Node {
+    const later: MissingFact[] = [];
+    const links = findLinks(facts, this.#conflicts);
+    for (const [path, link] of links) {
+      let node = this.#root;
+      for (const rest = componentsReversed(path); rest.length > 0; ) node = node.child(rest.pop()!);
+      node.link = link.target;
+      node.linkBytes = link.bytes;
+    }
+    for (const fact of facts) if (fact.kind === 'missing' && !this.#absent(fact)) later.push(fact);
+    for (const fact of facts) this.#present(fact);
+    for (const fact of later) this.#absentAfter(fact);
+    return this.#root;
+  }
+
+  /** Follows `path`, making nodes of unknown existence on the way. null: too many symlinks. */
+  #walk(path: string, follow: boolean): Walk | null {
+    const asDirectory = endsAsDirectory(path) || path.endsWith('/..');
+    const followLast = follow || asDirectory;
+    const through: Node[] = [];
+    const left: Node[] = [];
+    const rest = componentsReversed(path);
+    let node = this.#root;
+    let links = 0;
+    for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+      if (name === '..') {
+        if (node.parent !== null) left.push(node);
+        node = node.parent ?? node;
+        continue;
+      }
+      through.push(node);
+      const child = node.child(name);
+      if (child.link === null || (rest.length === 0 && !followLast)) {
+        node = child;
+        continue;
+      }
+      if (++links > LINKS_MAX) return null;
+      through.push(child);
+      if (child.link.startsWith('/')) node = this.#root;
+      rest.push(...componentsReversed(child.link));
+    }
+    return { through, left, node, asDirectory };
+  }
+
+  /** Notes an absence. False when it can be judged only after everything that exists is known. */
+  #absent(fact: MissingFact): boolean {
+    if (fact.errno === 'ENAMETOOLONG') return true; // follows from the path alone
+    if (fact.errno !== 'ENOENT') return false;
+    const walk = this.#walk(fact.path, fact.follow);
+    // `missing/..`: one of several nodes is absent, the log does not say which.
+    if (walk === null || walk.left.length > 0) return false;
+    if (walk.node.missingAt > fact.at) {
+      walk.node.missingAt = fact.at;
+      walk.node.missingLine = fact.line;
+    }
+    return true;
+  }
+
+  #present(fact: Fact): void {
+    const { path, line, at } = fact;
+    if (fact.kind === 'missing') {
+      this.#checkAbsent(fact);
+      return;
+    }
+    const walk = this.#walk(path, fact.kind === 'exists' ? fact.follow : fact.kind !== 'symlink');
+    if (walk === null) {
+      this.#conflict(line, path, 'used, but leads through too many symlinks');
+      return;
+    }
+    if (!this.#mark(walk, path, at, line)) return;
+    const { node } = walk;
+    if (node.link !== null) {
+      node.type = 'symlink';
+    } else if (fact.kind === 'exists') {
+      this.#applyExists(node, fact);
+    } else if (fact.kind === 'content') {
+      this.#applyContent(node, fact);
+    } else if (fact.kind === 'listing') {
+      this.#applyListing(node, fact);
+    }
+  }
+
+  /** An absence known from the start: does something that exists since earlier contradict it? */
+  #checkAbsent(fact: MissingFact): void {
+    if (fact.errno !== 'ENOENT') return;
+    const walk = this.#walk(fact.path, fact.follow);
+    if (walk === null || walk.left.length > 0 || !walk.node.exists) return;
+    this.#conflict(fact.line, fact.path, `missing, but there at line ${walk.node.existsLine}`);
+  }
+
+  /** Makes everything on the way exist; false (and a conflict) when an earlier fact speaks against it. */
+  #mark(walk: Walk, path: string, at: number, line: number): boolean {
+    const directories = [...walk.through, ...walk.left];
+    if (walk.asDirectory) directories.push(walk.node);
+    for (const node of [...directories, walk.node]) {
+      if (node.missingAt < Math.min(node.existsAt, at)) {
+        this.#conflict(line, path, `there, but ${nameOf(node)} was missing at line ${node.missingLine}`);
+        return false;
+      }
+      if (node.name.length > NAME_BYTES_MAX && !node.name.startsWith(PRIVATE)) {
+        this.#conflict(line, path, `there, but a name on its way is longer than ${NAME_BYTES_MAX} bytes`);
+        return false;
+      }
+      if (node.name.includes('\0')) {
+        this.#conflict(line, path, 'there, but a name on its way holds a NUL byte');
+        return false;
+      }
+    }
+    for (const node of directories) if (node.link === null && !this.#setType(node, 'dir', path, line)) return false;
+    for (const node of [...directories, walk.node]) {
+      if (!node.exists) {
+        node.existsAt = at;
+        node.existsLine = line;
+      }
+      if (node.link !== null) node.type = 'symlink';
+    }
+    for (const node of directories) node.needs |= 1;
+    return true;
+  }
+
+  #setType(node: Node, type: NodeType, path: string, line: number): boolean {
+    if (node.type === null) {
+      node.type = type;
+      node.typeLine = line;
+    }
+    if (node.type === type) return true;
+    this.#conflict(line, path, `${nameOf(node)} is used as ${TYPE_NAMES[type]}, but was ${TYPE_NAMES[node.type]} at line ${node.typeLine}`);
+    return false;
+  }
+
+  #applyExists(node: Node, fact: ExistsFact): void {
+    const { line, path } = fact;
+    if (fact.type === 'symlink') return; // contradicts an earlier fact, see findLinks
+    if (fact.type !== null && !this.#setType(node, fact.type, path, line)) return;
+    node.mode ??= fact.mode;
+    node.needs |= fact.may;
+    if (fact.size === null || node.type === 'dir') return;
+    if (node.size === null) {
+      node.size = fact.size;
+      node.sizeLine = line;
+    } else if (node.size !== fact.size) {
+      this.#conflict(line, path, `has ${fact.size} bytes, but had ${node.size} at line ${node.sizeLine}`);
+    }
+  }
+
+  #applyContent(node: Node, fact: ContentFact): void {
+    if (!this.#setType(node, 'file', fact.path, fact.line)) return;
+    node.needs |= 4;
+    if (fact.min > node.sizeMin && node.sizeMin === 0) node.sizeLine ||= fact.line;
+    node.sizeMin = Math.max(node.sizeMin, fact.min);
+    if (node.size !== null && node.size < node.sizeMin) {
+      this.#conflict(fact.line, fact.path, `${node.sizeMin} bytes were read, but it had ${node.size} at line ${node.sizeLine}`);
+    } else if (node.size !== null && fact.max < node.size) {
+      this.#conflict(fact.line, fact.path, `ends at ${fact.max} bytes, but had ${node.size} at line ${node.sizeLine}`);
+    }
+  }
+
+  #applyListing(node: Node, fact: ListingFact): void {
+    if (!this.#setType(node, 'dir', fact.path, fact.line)) return;
+    node.needs |= 4;
+    if (node.listing === null) {
+      node.listing = fact.listing;
+      node.listingLine = fact.line;
+    } else if (node.listing.entries !== fact.listing.entries || node.listing.bytes !== fact.listing.bytes) {
+      this.#conflict(fact.line, fact.path, `lists other entries than at line ${node.listingLine}`);
+    }
+  }
+
+  /** Absences that depend on what exists: ENOTDIR, ELOOP, ENOENT of paths with `..`. */
+  #absentAfter(fact: MissingFact): void {
+    const { path, line, at } = fact;
+    const walk = this.#walk(path, fact.follow);
+    if (walk === null) {
+      if (fact.errno !== 'ELOOP') this.#conflict(line, path, `${fact.errno}, but it leads through too many symlinks`);
+      return;
+    }
+    const onTheWay = [...walk.through, ...walk.left];
+    if (fact.errno === 'ENOENT') {
+      if ([...onTheWay, walk.node].every((node) => node.exists)) {
+        this.#conflict(line, path, 'missing, but every component of it is there');
+      }
+      return;
+    }
+    if (fact.errno === 'ELOOP') {
+      if (this.#free(walk.node)) this.#makeLoop(walk.node, walk, path, at, line);
+      else this.#conflict(line, path, 'ELOOP, but it leads to something that is there');
+      return;
+    }
+    if (fact.errno !== 'ENOTDIR') {
+      this.#conflict(line, path, `${fact.errno} cannot be rebuilt`);
+      return;
+    }
+    const candidates = [...onTheWay, walk.node].filter((node) => node.link === null);
+    if (candidates.some((node) => node.exists && isFile(node))) return;
+    // The deepest component that nothing else is known about, the last one only if no other will do.
+    const intermediate = [...candidates.slice(0, -1)].reverse();
+    const choice = [...(walk.asDirectory ? [walk.node, ...intermediate] : [...intermediate, walk.node])].find(
+      (node) => node.missingAt === Infinity && (node.type === null || node.type === 'file') && !hasExisting(node),
+    );
+    if (choice === undefined) {
+      this.#conflict(line, path, 'ENOTDIR, but every component that is there is a directory');
+      return;
+    }
+    const upTo = this.#walk(choice.path(), false);
+    if (upTo !== null && this.#mark(upTo, path, at, line)) this.#setType(choice, 'file', path, line);
+  }
+
+  #free(node: Node): boolean {
+    return !node.exists && node.missingAt === Infinity;
+  }
+
+  #makeLoop(node: Node, walk: Walk, path: string, at: number, line: number): void {
+    node.link = node.name;
+    if (!this.#mark({ ...walk, asDirectory: false }, path, at, line)) node.link = null;
+  }
+
+  #conflict(line: number, path: string, what: string): void {
+    this.#conflicts.push({ line, path, what });
+  }
+}
+
+const TYPE_NAMES: Readonly<Record<NodeType, string>> = {
+  dir: 'a directory',
+  file: 'a file',
+  symlink: 'a symlink',
+  other: 'a special file',
+};
+
+function nameOf(node: Node): string {
+  return node.name.startsWith(PRIVATE) ? `what ${node.parent?.child(node.name.slice(1)).path() ?? ''} leads to` : node.path();
+}
+
+function isFile(node: Node): boolean {
+  return node.type === 'file' || node.type === 'other' || (node.type === null && !hasExisting(node));
+}
+
+function hasExisting(node: Node): boolean {
+  for (const child of node.children.values()) if (child.exists) return true;
+  return false;
+}

@@ -1,0 +1,76 @@
+/**
+ * Which paths are symlinks, and where they lead. The path of a symlink may itself lead through symlinks that
+ * the log shows later, so the table is made again with the table of the round before until it stays the same.
+ */
+import type { Conflict, Fact } from './facts.js';
+import { PRIVATE } from './node.js';
+import { canonicalPath, LINKS_MAX } from './path.js';
+
+export interface Link {
+  /** As readlink printed it, or the name of a private sibling when the log never shows it. */
+  readonly target: string;
+  /** st_size of the link where only lstat shows it. */
+  readonly bytes: number | null;
+  readonly at: number;
+  readonly line: number;
+}
+
+/** Canonical path of each symlink -> link. */
+export function findLinks(facts: readonly Fact[], conflicts: Conflict[]): Map<string, Link> {
+  // Facts about the entry itself, not about what it leads to.
+  const entries = facts.filter((fact) => fact.kind === 'symlink' || ((fact.kind === 'exists' || fact.kind === 'missing') && !fact.follow));
+  let links = new Map<string, Link>();
+  if (!entries.some((fact) => fact.kind !== 'missing' && isLink(fact))) return links;
+  // Each round settles at least one more level of links leading through links.
+  for (let round = 0; round <= LINKS_MAX; round++) {
+    const found: Conflict[] = [];
+    const next = oneRound(entries, links, found);
+    const settled = next.size === links.size && [...next].every(([path, link]) => links.get(path)?.target === link.target);
+    links = next;
+    if (settled) {
+      conflicts.push(...found);
+      break;
+    }
+  }
+  return links;
+}
+
+function isLink(fact: Fact): boolean {
+  return fact.kind === 'symlink' || (fact.kind === 'exists' && fact.type === 'symlink');
+}
+
+function oneRound(entries: readonly Fact[], known: ReadonlyMap<string, Link>, conflicts: Conflict[]): Map<string, Link> {
+  const linkOf = (path: string): string | undefined => known.get(path)?.target;
+  const links = new Map<string, Link>();
+  /** Canonical path -> what an earlier fact says it is instead. */
+  const otherwise = new Map<string, { what: string; line: number }>();
+  for (const fact of entries) {
+    const path = canonicalPath(fact.path, false, linkOf);
+    if (path === null || path === '/') continue;
+    const { at, line } = fact;
+    if (isLink(fact)) {
+      const earlier = otherwise.get(path);
+      if (earlier !== undefined) {
+        conflicts.push({ line, path: fact.path, what: `a symlink, but ${earlier.what} at line ${earlier.line}` });
+        continue;
+      }
+      const link = links.get(path);
+      if (fact.kind === 'symlink') {
+        if (link === undefined || link.target.startsWith(PRIVATE)) {
+          links.set(path, { target: fact.target, bytes: null, at: Math.min(at, link?.at ?? at), line: link?.line ?? line });
+        } else if (link.target !== fact.target) {
+          conflicts.push({ line, path: fact.path, what: `the symlink leads elsewhere than at line ${link.line}` });
+        }
+      } else if (link === undefined) {
+        const name = path.slice(path.lastIndexOf('/') + 1);
+        links.set(path, { target: PRIVATE + name, bytes: fact.kind === 'exists' ? fact.size : null, at, line });
+      }
+    } else if (fact.kind === 'missing' || (fact.kind === 'exists' && fact.type !== null)) {
+      const what = fact.kind === 'missing' ? 'missing' : 'no symlink';
+      const link = links.get(path);
+      if (link !== undefined) conflicts.push({ line, path: fact.path, what: `${what}, but a symlink at line ${link.line}` });
+      else if (!otherwise.has(path)) otherwise.set(path, { what, line });
+    }
+  }
+  return links;
+}

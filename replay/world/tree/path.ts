@@ -1,0 +1,57 @@
+/**
+ * Path walking as path_resolution(7) describes it, over a table of symlinks. Paths are absolute, one char
+ * per byte (latin1).
+ */
+
+/** MAXSYMLINKS of the kernel (include/linux/namei.h): following more links in one walk is ELOOP. */
+export const LINKS_MAX = 40;
+/** NAME_MAX: longer components cannot exist on any Linux file system. */
+export const NAME_BYTES_MAX = 255;
+
+/** Components in reverse order (so that pop() yields the next), without empty ones and `.`. */
+export function componentsReversed(path: string): string[] {
+  const parts = path.split('/');
+  const reversed: string[] = [];
+  for (const part of parts.reverse()) {
+    if (part !== '' && part !== '.') reversed.push(part);
+  }
+  return reversed;
+}
+
+/** Whether the end of the path forces its last component to be a directory: `a/`, `a/.`. */
+export function endsAsDirectory(path: string): boolean {
+  return path.endsWith('/') || path.endsWith('/.');
+}
+
+/**
+ * Where `path` leads, with every symlink in `linkOf` followed; the last component only when `follow` or
+ * when the path ends as a directory. Components that are not links count as directories.
+ * Returns null for a relative path and where more than 40 links would have to be followed.
+ */
+export function canonicalPath(
+  path: string,
+  follow: boolean,
+  linkOf: (canonical: string) => string | undefined,
+): string | null {
+  if (!path.startsWith('/')) return null;
+  const followLast = follow || endsAsDirectory(path);
+  const rest = componentsReversed(path);
+  let current = '';
+  let links = 0;
+  for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+    if (name === '..') {
+      current = current.slice(0, Math.max(0, current.lastIndexOf('/')));
+      continue;
+    }
+    const next = `${current}/${name}`;
+    const target = rest.length > 0 || followLast ? linkOf(next) : undefined;
+    if (target === undefined) {
+      current = next;
+      continue;
+    }
+    if (++links > LINKS_MAX) return null;
+    if (target.startsWith('/')) current = '';
+    rest.push(...componentsReversed(target));
+  }
+  return current === '' ? '/' : current;
+}
