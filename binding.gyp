@@ -37,7 +37,7 @@
     {
       'target_name': 'uring-runner',
       'type': 'executable',
-      'sources': ['native/runner.cc', '<@(core_sources)'],
+      'sources': ['native/runner.cc', 'native/time_command.cc', '<@(core_sources)'],
       'include_dirs': ['native'],
       'ldflags!': ['-rdynamic'],
       'ldflags': ['<@(static_flag)'],

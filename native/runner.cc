@@ -1,10 +1,14 @@
 // A static executable that takes a program file: for guests without Node, sanitizers and fuzzers.
+// `uring-runner --time CMD...` times a command instead (time_command.h).
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 #include "program.h"
+#include "time_command.h"
 
 int main(int argc, char** argv) {
+  if (argc >= 3 && strcmp(argv[1], "--time") == 0) return ur::time_command(argv + 2);
   FILE* file = argc == 2 ? fopen(argv[1], "rb") : nullptr;
   if (file == nullptr) return 2;
   std::vector<uint8_t> bytes;
