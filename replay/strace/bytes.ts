@@ -1,0 +1,53 @@
+/** Small questions about bytes. */
+
+export const isDigit = (c: number): boolean => c >= 48 && c <= 57;
+
+export function startsWith(b: Uint8Array, at: number, end: number, text: Uint8Array): boolean {
+  if (end - at < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (b[at + i] !== text[i]) return false;
+  return true;
+}
+
+export function endsWith(b: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
+  return end - start >= text.length && startsWith(b, end - text.length, end, text);
+}
+
+export const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+
+export function latin1(b: Uint8Array, start: number, end: number): string {
+  return Buffer.from(b.buffer, b.byteOffset + start, end - start).toString('latin1');
+}
+
+/** Decimal digits to a double; the caller knows that they are digits. */
+export function decimal(b: Uint8Array, start: number, end: number): number {
+  let n = 0;
+  for (let i = start; i < end; i++) n = n * 10 + (b[i] - 48);
+  return n;
+}
+
+const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12];
+
+/** `12`, `12.345`, `04:18:30.628450` to seconds. */
+export function seconds(b: Uint8Array, start: number, end: number): number {
+  let total = 0;
+  let n = 0;
+  let i = start;
+  for (; i < end; i++) {
+    const c = b[i];
+    if (c === 58) {
+      total = (total + n) * 60;
+      n = 0;
+    } else if (isDigit(c)) n = n * 10 + (c - 48);
+    else break;
+  }
+  let value = total + n;
+  if (b[i] === 46) value = fraction(value, decimal(b, i + 1, end), end - i - 1);
+  return value;
+}
+
+/** One rounding only: the digits as one integer where a double holds it. */
+function fraction(whole: number, digits: number, count: number): number {
+  const power = POWERS[count] ?? 10 ** count;
+  const scaled = whole * power + digits;
+  return scaled <= Number.MAX_SAFE_INTEGER ? scaled / power : whole + digits / power;
+}

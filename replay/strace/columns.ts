@@ -1,0 +1,187 @@
+/** Collects the calls of a log as columns, ordered by the line on which they were entered. */
+import { decimal, latin1, seconds } from './bytes.js';
+import { END_RESULT } from './line.js';
+import type { Sink } from './join.js';
+import type { Line } from './line.js';
+import type { LogEvent, RecordKind, Trace } from '../trace/model.js';
+import type { ArgSource } from '../trace/trace.js';
+
+const INITIAL = 1 << 12;
+
+export class Columns implements Sink, ArgSource {
+  readonly wantsTime = true;
+  readonly #log: Uint8Array;
+  #capacity = INITIAL;
+  #length = 0;
+  #pid = new Int32Array(INITIAL);
+  #line = new Uint32Array(INITIAL);
+  #lineEnd = new Uint32Array(INITIAL);
+  #nameId = new Uint16Array(INITIAL);
+  #time = new Float64Array(INITIAL);
+  #duration = new Float64Array(INITIAL);
+  #ret = new Float64Array(INITIAL);
+  #errnoId = new Uint16Array(INITIAL);
+  #argsStart = new Float64Array(INITIAL);
+  #argsEnd = new Float64Array(INITIAL);
+  /** Calls joined from pieces, whose text is not one span of the log. */
+  readonly #joined = new Map<number, Uint8Array>();
+  readonly #orphans = new Set<number>();
+  readonly #bigRets = new Map<number, bigint>();
+  readonly #names = new Interner([]);
+  readonly #errnos = new Interner(['']);
+  readonly #reasons = new Map<string, { reason: string; count: number; firstLine: number }>();
+  readonly events: LogEvent[] = [];
+
+  constructor(log: Uint8Array) {
+    this.#log = log;
+  }
+
+  began(): number {
+    return this.#next();
+  }
+
+  call(bytes: Uint8Array, line: Line, first: number, last: number, ticket: number, orphan: boolean): void {
+    const i = ticket >= 0 ? ticket : this.#next();
+    this.#pid[i] = line.pid;
+    this.#line[i] = first;
+    this.#lineEnd[i] = last;
+    this.#nameId[i] = this.#names.id(latin1(bytes, line.nameStart, line.nameEnd));
+    this.#time[i] = line.time;
+    this.#duration[i] = line.durationStart < 0 ? NaN : seconds(bytes, line.durationStart, line.durationEnd);
+    this.#ret[i] = NaN;
+    this.#errnoId[i] = 0;
+    if (line.ending === END_RESULT) {
+      this.#setRet(i, bytes, line);
+      if (line.errnoEnd > line.errnoStart) this.#errnoId[i] = this.#errnos.id(latin1(bytes, line.errnoStart, line.errnoEnd));
+    }
+    this.#argsStart[i] = line.argsStart;
+    this.#argsEnd[i] = line.argsEnd;
+    if (bytes !== this.#log) this.#joined.set(i, bytes);
+    if (orphan) this.#orphans.add(i);
+  }
+
+  #setRet(i: number, b: Uint8Array, line: Line): void {
+    const value = returnValue(b, line);
+    if (typeof value === 'bigint') this.#bigRets.set(i, value);
+    if (value !== null) this.#ret[i] = Number(value);
+  }
+
+  event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void {
+    const pid = line.pid < 0 ? null : line.pid;
+    const text = bytes.subarray(line.body, line.end);
+    this.events.push({ kind, line: lineNumber, lineEnd: lineNumber, pid, time: Number.isNaN(line.time) ? null : line.time, text });
+  }
+
+  unrecognised(reason: string, lineNumber: number): void {
+    const known = this.#reasons.get(reason);
+    if (known === undefined) this.#reasons.set(reason, { reason, count: 1, firstLine: lineNumber });
+    else {
+      known.count++;
+      known.firstLine = Math.min(known.firstLine, lineNumber);
+    }
+  }
+
+  finish(): Pick<Trace, 'length' | 'columns' | 'names' | 'errnos' | 'unrecognised'> {
+    const n = this.#length;
+    this.events.sort((x, y) => x.line - y.line);
+    return {
+      length: n,
+      columns: {
+        pid: this.#pid.subarray(0, n),
+        line: this.#line.subarray(0, n),
+        lineEnd: this.#lineEnd.subarray(0, n),
+        nameId: this.#nameId.subarray(0, n),
+        time: this.#time.subarray(0, n),
+        duration: this.#duration.subarray(0, n),
+        ret: this.#ret.subarray(0, n),
+        errnoId: this.#errnoId.subarray(0, n),
+      },
+      names: this.#names.values,
+      errnos: this.#errnos.values,
+      unrecognised: [...this.#reasons.values()],
+    };
+  }
+
+  span(index: number): { bytes: Uint8Array; start: number; end: number } {
+    return { bytes: this.#joined.get(index) ?? this.#log, start: this.#argsStart[index], end: this.#argsEnd[index] };
+  }
+
+  orphan(index: number): boolean {
+    return this.#orphans.has(index);
+  }
+
+  bigRet(index: number): bigint | null {
+    return this.#bigRets.get(index) ?? null;
+  }
+
+  #next(): number {
+    if (this.#length === this.#capacity) this.#grow();
+    return this.#length++;
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    const n = this.#capacity;
+    this.#pid = grown(this.#pid, new Int32Array(n));
+    this.#line = grown(this.#line, new Uint32Array(n));
+    this.#lineEnd = grown(this.#lineEnd, new Uint32Array(n));
+    this.#nameId = grown(this.#nameId, new Uint16Array(n));
+    this.#time = grown(this.#time, new Float64Array(n));
+    this.#duration = grown(this.#duration, new Float64Array(n));
+    this.#ret = grown(this.#ret, new Float64Array(n));
+    this.#errnoId = grown(this.#errnoId, new Uint16Array(n));
+    this.#argsStart = grown(this.#argsStart, new Float64Array(n));
+    this.#argsEnd = grown(this.#argsEnd, new Float64Array(n));
+  }
+}
+
+function grown<T extends { set(source: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+class Interner {
+  readonly values: string[];
+  readonly #ids = new Map<string, number>();
+
+  constructor(initial: string[]) {
+    this.values = initial;
+    initial.forEach((value, i) => this.#ids.set(value, i));
+  }
+
+  id(value: string): number {
+    let id = this.#ids.get(value);
+    if (id === undefined) {
+      id = this.values.length;
+      this.values.push(value);
+      this.#ids.set(value, id);
+    }
+    return id;
+  }
+}
+
+/** null for `?`; bigint where a double cannot hold it. Octal as umask prints it. */
+export function returnValue(b: Uint8Array, line: Line): number | bigint | null {
+  let start = line.retStart;
+  if (b[start] === 63) return null;
+  const negative = b[start] === 45;
+  if (negative) start++;
+  let end = start;
+  if (b[start] === 48 && b[start + 1] === 120) {
+    end = start + 2;
+    let n = 0;
+    for (; end < line.retEnd; end++) {
+      const c = b[end];
+      const digit = c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : -1;
+      if (digit < 0) break;
+      n = n * 16 + digit;
+    }
+    return n <= Number.MAX_SAFE_INTEGER ? n : BigInt(latin1(b, start, end));
+  }
+  while (end < line.retEnd && b[end] >= 48 && b[end] <= 57) end++;
+  const text = latin1(b, start, end);
+  if (b[start] === 48 && end - start > 1 && /^[0-7]+$/.test(text)) return Number.parseInt(text, 8);
+  const n = decimal(b, start, end);
+  if (n > Number.MAX_SAFE_INTEGER) return negative ? -BigInt(text) : BigInt(text);
+  return negative && n !== 0 ? -n : n;
+}

@@ -1,0 +1,64 @@
+/** Numbers and escapes. */
+import { isDigit, latin1 } from './bytes.js';
+import type { Value } from '../trace/model.js';
+
+const SIMPLE: Readonly<Record<number, number>> = { 110: 10, 116: 9, 114: 13, 118: 11, 102: 12, 97: 7, 98: 8, 101: 27 };
+
+const hexDigit = (c: number): number => (isDigit(c) ? c - 48 : c >= 97 && c <= 102 ? c - 87 : c >= 65 && c <= 70 ? c - 55 : -1);
+
+/** Bytes between quotes: \n, \", octal of one to three digits, \x with two digits. */
+export function unescape(b: Uint8Array, start: number, end: number): Uint8Array {
+  let i = start;
+  while (i < end && b[i] !== 92) i++;
+  if (i === end) return b.slice(start, end);
+  const out = new Uint8Array(end - start);
+  let n = 0;
+  for (i = start; i < end; i++) {
+    let c = b[i];
+    if (c === 92 && i + 1 < end) {
+      c = b[++i]!;
+      if (c >= 48 && c <= 55) {
+        let value = c - 48;
+        for (let digits = 1; digits < 3 && i + 1 < end && b[i + 1] >= 48 && b[i + 1] <= 55; digits++) value = value * 8 + (b[++i] - 48);
+        c = value & 255;
+      } else if (c === 120 && i + 1 < end && hexDigit(b[i + 1]) >= 0) {
+        let value = hexDigit(b[++i]);
+        if (i + 1 < end && hexDigit(b[i + 1]) >= 0) value = value * 16 + hexDigit(b[++i]);
+        c = value;
+      } else c = SIMPLE[c] ?? c;
+    }
+    out[n++] = c;
+  }
+  return out.slice(0, n);
+}
+
+/** -1, 0644, 0x7f... at b[start]; `end` is where it stops. */
+export function readNumber(b: Uint8Array, start: number, limit: number): { value: Extract<Value, { type: 'number' }>; end: number } {
+  let i = start;
+  const negative = b[i] === 45;
+  if (negative) i++;
+  if (b[i] === 48 && b[i + 1] === 120 && i + 2 < limit && hexDigit(b[i + 2]) >= 0) {
+    i += 2;
+    const digits = i;
+    while (i < limit && hexDigit(b[i]) >= 0) i++;
+    return { value: { type: 'number', value: integer(`0x${latin1(b, digits, i)}`, negative, i - digits <= 13), hex: true }, end: i };
+  }
+  const digits = i;
+  while (i < limit && isDigit(b[i])) i++;
+  const text = latin1(b, digits, i);
+  if (b[digits] === 48 && i - digits > 1 && /^[0-7]+$/.test(text)) {
+    return { value: { type: 'number', value: integer(`0o${text}`, negative, i - digits <= 17), hex: false, octal: true }, end: i };
+  }
+  return { value: { type: 'number', value: integer(text, negative, i - digits <= 15), hex: false }, end: i };
+}
+
+function integer(text: string, negative: boolean, small: boolean): number | bigint {
+  if (small) {
+    const n = Number(text);
+    return negative && n !== 0 ? -n : n;
+  }
+  const big = BigInt(text);
+  const signed = negative ? -big : big;
+  const n = Number(signed);
+  return Number.isSafeInteger(n) ? n : signed;
+}

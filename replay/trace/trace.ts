@@ -1,0 +1,74 @@
+/** A whole log in memory as columns; arguments are decoded from the log's bytes when asked for. */
+import { decodeArgs } from '../strace/args.js';
+import type { Call, LogEvent, RecordKind, Trace, Value } from './model.js';
+
+/** Where the arguments of a call are: a span of the log, or bytes of its own for calls joined from pieces. */
+export interface ArgSource {
+  span(index: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
+  orphan(index: number): boolean;
+  bigRet(index: number): bigint | null;
+}
+
+export class ColumnTrace implements Trace {
+  readonly file: string;
+  readonly digest: string;
+  readonly lines: number;
+  readonly length: number;
+  readonly columns: Trace['columns'];
+  readonly names: readonly string[];
+  readonly errnos: readonly string[];
+  readonly kinds: Readonly<Partial<Record<RecordKind, number>>>;
+  readonly unrecognised: Trace['unrecognised'];
+  readonly #args: ArgSource;
+  readonly #events: readonly LogEvent[];
+
+  constructor(parts: Omit<Trace, 'call' | 'calls' | 'events'>, args: ArgSource, events: readonly LogEvent[]) {
+    this.file = parts.file;
+    this.digest = parts.digest;
+    this.lines = parts.lines;
+    this.length = parts.length;
+    this.columns = parts.columns;
+    this.names = parts.names;
+    this.errnos = parts.errnos;
+    this.kinds = parts.kinds;
+    this.unrecognised = parts.unrecognised;
+    this.#args = args;
+    this.#events = events;
+  }
+
+  call(index: number): Call {
+    const c = this.columns;
+    if (!(index >= 0 && index < this.length)) throw new RangeError(`call ${index} of ${this.length}`);
+    const pid = c.pid[index];
+    const time = c.time[index];
+    const ret = c.ret[index];
+    const duration = c.duration[index];
+    return {
+      index,
+      line: c.line[index],
+      lineEnd: c.lineEnd[index],
+      pid: pid < 0 ? null : pid,
+      time: Number.isNaN(time) ? null : time,
+      name: this.names[c.nameId[index]],
+      ret: Number.isNaN(ret) ? null : (this.#args.bigRet(index) ?? ret),
+      errno: this.errnos[c.errnoId[index]] || null,
+      duration: Number.isNaN(duration) ? null : duration,
+      args: () => this.#decode(index),
+    };
+  }
+
+  #decode(index: number): readonly Value[] {
+    const { bytes, start, end } = this.#args.span(index);
+    const { values } = decodeArgs(bytes, start, end);
+    // The first arguments of a call whose beginning is not in the log are unknown.
+    return this.#args.orphan(index) ? [{ type: 'text', text: '...' }, ...values] : values;
+  }
+
+  *calls(): IterableIterator<Call> {
+    for (let i = 0; i < this.length; i++) yield this.call(i);
+  }
+
+  *events(): IterableIterator<LogEvent> {
+    yield* this.#events;
+  }
+}
