@@ -1,17 +1,20 @@
 /** The result document `uring-replay/result@1`; everything printed or drawn is a pure function of it. */
 import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../replay/engine.js';
 import type { LedgerEntry } from '../replay/world/ledger.js';
+import type { Disturbance } from './disturbance.js';
+import type { Impact } from './impact.js';
+import type { Warning } from './warnings.js';
 
 export const RESULT_SCHEMA = 'uring-replay/result@1';
 
-/** Median with a 95 % bootstrap interval; `samples` are in the order they were taken. */
+/** Median with its 95 % bootstrap interval, over the rounds. */
 export interface Estimate {
   readonly median: number;
   readonly low: number;
   readonly high: number;
 }
 export interface SampledEstimate extends Estimate {
-  /** One value per pass, nanoseconds, in order of time. */
+  /** One value per pass, nanoseconds, in order of time; a round is `passesPerRound` of them, its value their median. */
   readonly samples: readonly number[];
 }
 
@@ -37,6 +40,7 @@ export interface ArmResult {
   /** Calls issued as plain syscalls. */
   readonly direct: Readonly<Record<string, number>>;
   readonly countedBy: 'tracepoint' | 'completions' | 'none';
+  /** Context switches of the arm's process, mean per pass. */
   readonly voluntarySwitches: number;
   readonly involuntarySwitches: number;
   /** The largest number of divergences in any pass (warm-up included). */
@@ -48,6 +52,8 @@ export interface ArmResult {
 }
 
 export type Verdict = 'faster' | 'slower' | 'same' | 'undecided';
+
+export type { Impact, Warning };
 
 export interface Comparison {
   readonly baseline: string;
@@ -74,11 +80,11 @@ export interface Host {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Each warning carries its remedy; the union is closed and tests pin the wording. */
-export interface Warning {
-  readonly code: string;
-  readonly message: string;
-  readonly remedy: string;
+/** What the traced command takes without strace; seconds. */
+export interface Recording {
+  readonly wall: Estimate;
+  readonly user: Estimate;
+  readonly system: Estimate;
 }
 
 export interface ResultDocument {
@@ -93,7 +99,7 @@ export interface ResultDocument {
     readonly replayed: number;
     readonly ledger: readonly LedgerEntry[];
     /** What `record` measured without strace, when it was recorded so; seconds. */
-    readonly recording: { readonly wall: Estimate; readonly user: Estimate; readonly system: Estimate } | null;
+    readonly recording: Recording | null;
   };
   readonly host: Host;
   readonly conditions: {
@@ -104,15 +110,19 @@ export interface ResultDocument {
     readonly rounds: number;
     readonly passesPerRound: Readonly<Record<string, number>>;
     readonly seconds: number;
-    /** rounds, time, or interrupted */
-    readonly stoppedBy: string;
+    readonly stoppedBy: 'rounds' | 'time' | 'interrupted' | 'failure';
     readonly seed: number;
+    readonly disturbance: Disturbance;
   };
   readonly arms: readonly ArmResult[];
   readonly comparisons: readonly Comparison[];
   /** Why an arm that was asked for is missing (io_uring off, ...). */
   readonly missingArms: readonly { readonly id: string; readonly reason: string; readonly remedy: string | null }[];
   readonly warnings: readonly Warning[];
+  /** What the arms would mean for the traced program; null without a recording of it or without a serial arm. */
+  readonly impact: Impact | null;
   /** One sentence. */
   readonly verdict: string;
+  /** sha256 of everything above, see digest.ts: tells an edited document from one as measured. */
+  readonly digest: string;
 }

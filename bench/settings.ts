@@ -1,0 +1,78 @@
+/** What a run is asked to do, and what is refused before anything starts. */
+import type { EngineName, Order, RingSetup, RingWindow } from '../replay/engine.js';
+import { UringReplayError } from '../replay/errors.js';
+
+export interface RunSettings {
+  /** The log, as given; `-` for standard input. */
+  readonly file: string;
+  readonly engines: readonly EngineName[];
+  readonly orders: readonly Order[];
+  /** Calls in flight at most; 0 = all. */
+  readonly batches: readonly number[];
+  readonly window: RingWindow;
+  readonly setup: RingSetup;
+  /** io-wq workers at most; 0 = the kernel's default. */
+  readonly workers: number;
+  readonly cache: 'warm' | 'cold';
+  /** Read-only against the real file system instead of a sandbox. */
+  readonly live: boolean;
+  /** Where the sandbox is, or is to be made; it stays. null: a temporary directory. */
+  readonly sandboxDir: string | null;
+  /** The temporary sandbox stays. */
+  readonly keep: boolean;
+  /** Exactly so many rounds; null: as many as fit into timeSeconds. */
+  readonly rounds: number | null;
+  /** For the rounds of all arms together; counts only where `rounds` is null. */
+  readonly timeSeconds: number;
+  /** Of shuffling and bootstrap, 32 bits; null: a random one, which the result records. */
+  readonly seed: number | null;
+  /** Replay only these processes; null: all. */
+  readonly pids: readonly number[] | null;
+  readonly maxTreeBytes: number;
+  /** For the result document; default: this process's arguments. */
+  readonly command?: readonly string[];
+  /** What is going on, for people. */
+  readonly onProgress?: (message: string) => void;
+  /** Ends the run early; finished rounds are kept. */
+  readonly signal?: AbortSignal;
+}
+
+/** The defaults: one batch size in both orders, four seconds. */
+export const DEFAULTS = {
+  engines: ['serial', 'ring'],
+  orders: ['trace', 'deps'],
+  batches: [32],
+  window: 'sliding',
+  setup: 'auto',
+  workers: 0,
+  cache: 'warm',
+  live: false,
+  sandboxDir: null,
+  keep: false,
+  rounds: null,
+  timeSeconds: 4,
+  seed: null,
+  pids: null,
+  maxTreeBytes: 2 * 2 ** 30,
+} as const satisfies Omit<RunSettings, 'file'>;
+
+/** Throws UR_USAGE or UR_NO_COLD_CACHE for settings that contradict each other or ask for what there is not. */
+export function checkSettings(settings: RunSettings): void {
+  if (settings.cache === 'cold') {
+    throw new UringReplayError('UR_NO_COLD_CACHE', '--cache cold: this version measures with a warm cache only', 'Leave --cache out.');
+  }
+  if (settings.live && (settings.sandboxDir !== null || settings.keep)) {
+    throw new UringReplayError(
+      'UR_USAGE',
+      '--live replays against the real file system, so there is no sandbox for --sandbox or --keep',
+      'Leave out --live, or the other option.',
+    );
+  }
+  if (settings.engines.length === 0) throw new UringReplayError('UR_USAGE', '--engine: no engine named', 'Name at least one.');
+  if (settings.engines.includes('ring') && (settings.orders.length === 0 || settings.batches.length === 0)) {
+    throw new UringReplayError('UR_USAGE', 'the ring engine needs an order and a batch size', 'Give --order and --batch.');
+  }
+  if (settings.rounds !== null && !(settings.rounds >= 1)) {
+    throw new UringReplayError('UR_USAGE', `--rounds ${settings.rounds}: at least 1`, 'Leave --rounds out, or give a positive number.');
+  }
+}

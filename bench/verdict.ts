@@ -1,0 +1,123 @@
+/** The answer in one sentence of plain English; a pure function of the result's figures. */
+import { bestOf, type Impact } from './impact.js';
+import type { ArmResult, Comparison, Estimate, ResultDocument } from './result.js';
+
+export type VerdictFacts = Pick<ResultDocument, 'arms' | 'comparisons' | 'missingArms' | 'impact'>;
+
+/** How large a share of an opcode's requests has to go to io-wq to say "all" of them. */
+const ALL = 0.99;
+
+export function verdictSentence(facts: VerdictFacts): string {
+  const clauses = [distrust(facts.arms), answer(facts), ...meaning(facts)];
+  const sentence = clauses.filter((clause) => clause !== null).join('; ');
+  return `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
+}
+
+function distrust(arms: readonly ArmResult[]): string | null {
+  const diverged = arms.filter((arm) => arm.divergences > 0);
+  if (diverged.length === 0) return null;
+  const list = diverged.map((arm) => `${arm.divergences} of ${arm.calls} calls in ${arm.id}`).join(', ');
+  return `these figures cannot be trusted, because some outcomes differ from the log (${list})`;
+}
+
+function answer({ arms, comparisons, missingArms }: VerdictFacts): string {
+  const best = bestOf(comparisons);
+  if (best === undefined) return alone(arms, missingArms);
+  const armOf = (comparison: Comparison): ArmResult => arms.find(({ id }) => id === comparison.arm)!;
+  const inOrder = bestOf(comparisons.filter((comparison) => armOf(comparison).order !== 'deps'));
+  const arm = armOf(best);
+  const bound = arm.order === 'deps' ? 'an upper bound that takes speculation' : null;
+  const name = bound === null ? arm.id : `${arm.id}, ${bound}`;
+  const punts = puntClause(arm);
+  if (best.verdict === 'faster' && inOrder !== undefined && inOrder.verdict !== 'faster') {
+    return (
+      `batching in the order of the log does not help here: ${inOrder.arm} ${taking(inOrder)}; ` +
+      `only reordered (${name}) it is ${asFast(best)}${punts}`
+    );
+  }
+  switch (best.verdict) {
+    case 'faster':
+      return `batching helps here: ${arm.id}${bound === null ? '' : ` (${bound})`} replays these calls ${asFast(best)}${punts}`;
+    case 'slower':
+      return `batching does not help here: the best ${arm.engine} arm (${name}) ${taking(best)}${punts}`;
+    case 'same':
+      return `batching makes no difference here: the best ${arm.engine} arm (${name}) is within 1 % of the plain calls, ${asFast(best)}${punts}`;
+    case 'undecided':
+      return `undecided: the best ${arm.engine} arm (${name}) replays these calls ${asFast(best)}, and more rounds (--time) are needed to tell${punts}`;
+  }
+}
+
+function alone(arms: readonly ArmResult[], missing: VerdictFacts['missingArms']): string {
+  const arm = arms.at(0);
+  const measured = arm === undefined ? 'nothing was measured' : `only ${arm.id} was measured (${milliseconds(arm.wallNs.median)} per replay)`;
+  const first = missing.at(0);
+  return `no comparison: ${measured}${first === undefined ? '' : `, because ${first.reason}`}`;
+}
+
+/** Of an arm that loses: how much longer, and how much more CPU. */
+function taking({ speedup, cpuRatio }: Comparison): string {
+  const slowdown = inverse(speedup);
+  return `takes ${times(slowdown)} the time of the plain calls ${interval(slowdown)} and ${times(inverse(cpuRatio))} the CPU time`;
+}
+
+function asFast({ speedup, cpuRatio }: Comparison): string {
+  return `${times(speedup)} as fast as the plain calls ${interval(speedup)} with ${times(inverse(cpuRatio))} the CPU time`;
+}
+
+/** Which requests always end up with io-wq's worker threads: the usual reason why batching costs. */
+function puntClause({ inline, punted, countedBy }: ArmResult): string {
+  if (countedBy === 'none') return '';
+  const always = Object.keys(punted)
+    .filter((opcode) => punted[opcode] > 0 && punted[opcode] >= ALL * (punted[opcode] + (inline[opcode] ?? 0)))
+    .sort((a, b) => punted[b] - punted[a]);
+  if (always.length === 0) return '';
+  return `; ${always.map((opcode) => opcode.toUpperCase()).join(', ')} requests are all handed to worker threads`;
+}
+
+function meaning({ impact, comparisons }: VerdictFacts): string[] {
+  if (impact === null) {
+    return comparisons.length === 0 ? [] : ['what that means for the program is not known without its real run time ("uring-replay record" takes it)'];
+  }
+  return [share(impact), ...saving(impact, comparisons)];
+}
+
+function share({ programNs, callsNs, callsPercent }: Impact): string {
+  return (
+    `these calls are ${percent(callsPercent.median)} of the ${milliseconds(programNs.median)} that the program takes, ` +
+    `so nothing done to them can save more than ${milliseconds(callsNs.median)}`
+  );
+}
+
+function saving({ bestArm, savedNs, savedPercent }: Impact, comparisons: readonly Comparison[]): string[] {
+  const comparison = comparisons.find(({ arm }) => arm === bestArm);
+  if (comparison?.verdict !== 'faster' || savedNs === null || savedPercent === null) return [];
+  return [
+    `${bestArm} would save ${milliseconds(savedNs.median)} of it, ${percent(savedPercent.median)} ` +
+      `[${percent(savedPercent.low)}, ${percent(savedPercent.high)}]`,
+  ];
+}
+
+function inverse({ median, low, high }: Estimate): Estimate {
+  return { median: 1 / median, low: 1 / high, high: 1 / low };
+}
+
+function times({ median }: Estimate): string {
+  return `${ratio(median)}x`;
+}
+
+function interval({ low, high }: Estimate): string {
+  return `[${ratio(low)}, ${ratio(high)}]`;
+}
+
+function ratio(value: number): string {
+  return value < 10 ? value.toFixed(2) : value.toPrecision(3);
+}
+
+function milliseconds(ns: number): string {
+  const ms = ns / 1e6;
+  return `${ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3)} ms`;
+}
+
+function percent(value: number): string {
+  return `${Math.abs(value) < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
+}

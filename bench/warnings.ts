@@ -1,0 +1,111 @@
+/** What may have disturbed the figures: a closed list, each with what to do about it. */
+import type { Disturbance } from './disturbance.js';
+import type { Measurement } from './experiment.js';
+import { ROUNDS_FOR_VERDICT_MIN } from './judge.js';
+import type { Host } from './result.js';
+import { countOutliers } from './statistics.js';
+
+export const WARNING_CODES = [
+  'load', 'steal', 'governor', 'few-rounds', 'outliers', 'interrupted', 'failure', 'confined',
+] as const;
+export type WarningCode = (typeof WARNING_CODES)[number];
+
+/** The wording is pinned by a test: other programs may match on it. */
+export interface Warning {
+  readonly code: WarningCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const STEAL_PERCENT_MAX = 1;
+const OUTLIER_SHARE_MAX = 0.1;
+
+export interface WarningFacts {
+  readonly host: Host;
+  readonly disturbance: Disturbance;
+  readonly measurement: Measurement;
+  readonly mode: 'sandbox' | 'confined' | 'live';
+  readonly isolation: string;
+}
+
+export function collectWarnings(facts: WarningFacts): Warning[] {
+  return [...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts)];
+}
+
+function ended({ measurement: { stoppedBy, rounds, failure } }: WarningFacts): Warning[] {
+  const warnings: Warning[] = [];
+  if (stoppedBy === 'interrupted') {
+    warnings.push({
+      code: 'interrupted',
+      message: `Interrupted; the figures are of the ${rounds} rounds finished until then.`,
+      remedy: 'Let it finish, or ask for less with --time or --rounds.',
+    });
+  }
+  if (stoppedBy === 'failure') {
+    warnings.push({
+      code: 'failure',
+      message: `An arm failed in round ${rounds + 1} (${failure?.message ?? 'unknown'}); the figures are of the rounds before.`,
+      remedy: 'Repeat the run; if it fails again, please report it with the log.',
+    });
+  }
+  if (rounds < ROUNDS_FOR_VERDICT_MIN) {
+    warnings.push({
+      code: 'few-rounds',
+      message: `Only ${rounds} rounds: too few for an interval, so no arm is called faster or slower.`,
+      remedy: `Measure at least ${ROUNDS_FOR_VERDICT_MIN} rounds (--rounds or a longer --time).`,
+    });
+  }
+  return warnings;
+}
+
+function confined({ mode, isolation }: WarningFacts): Warning[] {
+  if (mode !== 'confined') return [];
+  return [
+    {
+      code: 'confined',
+      message: `The sandbox could not be made the root directory: ${isolation}.`,
+      remedy: 'Allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns) or run as root.',
+    },
+  ];
+}
+
+function disturbed({ host, disturbance: { loadBefore, stealPercent } }: WarningFacts): Warning[] {
+  const warnings: Warning[] = [];
+  // Half the CPUs busy leaves none for io-wq's workers on small machines.
+  if (loadBefore > host.cpus / 2) {
+    warnings.push({
+      code: 'load',
+      message: `The machine was busy before the first round: load ${loadBefore.toFixed(1)} on ${host.cpus} CPUs.`,
+      remedy: 'End other programs, or wait, and repeat.',
+    });
+  }
+  if (stealPercent !== null && stealPercent > STEAL_PERCENT_MAX) {
+    warnings.push({
+      code: 'steal',
+      message: `The hypervisor took ${stealPercent.toFixed(1)} % of the CPU time away during the rounds.`,
+      remedy: 'Repeat at a quieter time, or on a dedicated machine.',
+    });
+  }
+  if (host.governor !== null && host.governor !== 'performance') {
+    warnings.push({
+      code: 'governor',
+      message: `The CPU frequency governor is "${host.governor}": the clock speed may change between rounds.`,
+      remedy: 'cpupower frequency-set -g performance',
+    });
+  }
+  return warnings;
+}
+
+function scattered({ measurement: { arms, rounds } }: WarningFacts): Warning[] {
+  return arms.flatMap((arm) => {
+    const outliers = rounds === 0 ? 0 : countOutliers(arm.roundWallNs);
+    if (outliers <= OUTLIER_SHARE_MAX * rounds) return [];
+    return [
+      {
+        code: 'outliers' as const,
+        message: `Arm ${arm.id}: ${outliers} of ${rounds} rounds lie far from the others (modified z-score above 3.5); all were kept.`,
+        remedy: 'Look for programs that wake up now and then, and repeat with more rounds.',
+      },
+    ];
+  });
+}

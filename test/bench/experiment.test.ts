@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { passesPerRound, runExperiment } from '../../bench/experiment.js';
+import { fakeReplayer } from './fake-replayer.js';
+
+const exactly = (rounds: number): { rounds: number; seconds: null; seed: number } => ({ rounds, seconds: null, seed: 1 });
+
+test('a round takes about 25 ms, at least one pass and at most 100', () => {
+  assert.equal(passesPerRound(1e6), 25);
+  assert.equal(passesPerRound(3e9), 1);
+  assert.equal(passesPerRound(10), 100);
+});
+
+test('every arm runs its passes once per round, after a warm-up', async () => {
+  const a = fakeReplayer('serial', () => 1e6);
+  const b = fakeReplayer('ring/trace/32', () => 2e6);
+  const { arms, rounds, stoppedBy } = await runExperiment([a, b], exactly(12));
+  assert.deepEqual([rounds, stoppedBy], [12, 'rounds']);
+  assert.deepEqual(arms.map((arm) => arm.passesPerRound), [25, 13]);
+  assert.deepEqual(a.runs.slice(-12), new Array(12).fill(25));
+  // The warm-up takes at least 100 ms of each arm: 100 passes of 1 ms.
+  assert.ok(a.runs.slice(0, -12).reduce((sum, n) => sum + n, 0) >= 100);
+  assert.equal(arms[0].wallNs.length, 12 * 25);
+  assert.deepEqual(arms[0].roundWallNs, new Array(12).fill(1e6));
+  assert.deepEqual(arms[1].roundCpuNs, new Array(12).fill(4e6));
+  assert.equal(arms[0].voluntarySwitches, 1);
+  assert.deepEqual(arms[0].counted.punted, { statx: 4 });
+});
+
+test('the order of the arms is shuffled in each round, and the same seed gives the same order', async () => {
+  const orders = async (seed: number): Promise<string> => {
+    let order = '';
+    const arms = ['a', 'b', 'c'].map((id) => fakeReplayer(id, () => 1e9, { onRun: () => (order += id) }));
+    await runExperiment(arms, { rounds: 20, seconds: null, seed });
+    return order.slice(3); // one warm-up pass each
+  };
+  const [one, again, other] = [await orders(1), await orders(1), await orders(2)];
+  assert.equal(one, again);
+  assert.notEqual(one, other);
+  const rounds = one.match(/.../g)!;
+  assert.ok(rounds.every((round) => round.split('').sort().join('') === 'abc'), 'each arm once per round');
+  assert.ok(new Set(rounds).size >= 4, 'several orders');
+});
+
+test('a divergence in the warm-up alone still counts', async () => {
+  const { arms } = await runExperiment([fakeReplayer('serial', () => 1e6, { diverging: 3 })], exactly(5));
+  assert.equal(arms[0].divergences, 3);
+  assert.equal(arms[0].divergent[0].line, 12);
+});
+
+test('time stops it, but not before ten rounds', async () => {
+  const { rounds, stoppedBy } = await runExperiment([fakeReplayer('serial', () => 1e6)], { rounds: null, seconds: 1e-9, seed: 1 });
+  // A nanosecond is over PATIENCE times at once: what is worth keeping is three rounds.
+  assert.deepEqual([rounds, stoppedBy], [3, 'time']);
+});
+
+test('an abort keeps the finished rounds', async () => {
+  const abort = new AbortController();
+  const a = fakeReplayer('a', () => 1e9);
+  const b = fakeReplayer('b', () => 1e9, { onRun: (run) => { if (run === 5) abort.abort(); } });
+  const { arms, rounds, stoppedBy } = await runExperiment([a, b], { ...exactly(50), signal: abort.signal });
+  assert.deepEqual([rounds, stoppedBy], [4, 'interrupted']);
+  assert.deepEqual(arms.map((arm) => arm.wallNs.length), [4, 4], 'no half round');
+});
+
+test('an abort before the first round is finished rejects', async () => {
+  const abort = new AbortController();
+  const a = fakeReplayer('a', () => 1e9, { onRun: () => { abort.abort(); } });
+  await assert.rejects(runExperiment([a], { ...exactly(50), signal: abort.signal }), { name: 'AbortError' });
+});
+
+test('an arm that fails half-way ends the rounds but not the result', async () => {
+  const fail = (at: number) => fakeReplayer('a', () => 1e9, { onRun: (run) => { if (run === at) throw new Error('it died'); } });
+  const { rounds, stoppedBy, failure } = await runExperiment([fail(8)], exactly(50));
+  assert.deepEqual([rounds, stoppedBy, failure?.message], [7, 'failure', 'it died']);
+  await assert.rejects(runExperiment([fail(2)], exactly(50)), /it died/);
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Measurement } from '../../bench/experiment.js';
+import { collectWarnings, WARNING_CODES, type WarningFacts } from '../../bench/warnings.js';
+import { sampleResult } from './sample-result.js';
+
+const QUIET: Measurement = { arms: [], rounds: 50, seconds: 4, stoppedBy: 'time', failure: null };
+
+function warnings(change: Partial<Omit<WarningFacts, 'measurement'>> & { measurement?: Partial<Measurement> } = {}): string[] {
+  return collectWarnings({
+    host: sampleResult().host,
+    disturbance: { loadBefore: 0.2, loadAfter: 1, stealPercent: 0 },
+    mode: 'sandbox',
+    isolation: 'chroot as root',
+    ...change,
+    measurement: { ...QUIET, ...change.measurement },
+  }).map(({ code, message, remedy }) => `${code}: ${message} | ${remedy}`);
+}
+
+test('nothing to warn of on a quiet host', () => {
+  assert.deepEqual(warnings(), []);
+});
+
+/** One case per code: what causes it and its wording. */
+const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof warnings>[0], string]> = {
+  load: [
+    { disturbance: { loadBefore: 1.5, loadAfter: 1, stealPercent: null } },
+    'load: The machine was busy before the first round: load 1.5 on 2 CPUs. | End other programs, or wait, and repeat.',
+  ],
+  steal: [
+    { disturbance: { loadBefore: 0, loadAfter: 1, stealPercent: 4.25 } },
+    'steal: The hypervisor took 4.3 % of the CPU time away during the rounds. | Repeat at a quieter time, or on a dedicated machine.',
+  ],
+  governor: [
+    { host: { ...sampleResult().host, governor: 'powersave' } },
+    'governor: The CPU frequency governor is "powersave": the clock speed may change between rounds. | cpupower frequency-set -g performance',
+  ],
+  'few-rounds': [
+    { measurement: { rounds: 5 } },
+    'few-rounds: Only 5 rounds: too few for an interval, so no arm is called faster or slower. | Measure at least 6 rounds (--rounds or a longer --time).',
+  ],
+  outliers: [
+    { measurement: { arms: [armWithOutliers()] } },
+    'outliers: Arm serial: 6 of 50 rounds lie far from the others (modified z-score above 3.5); all were kept. | Look for programs that wake up now and then, and repeat with more rounds.',
+  ],
+  interrupted: [
+    { measurement: { stoppedBy: 'interrupted', rounds: 12 } },
+    'interrupted: Interrupted; the figures are of the 12 rounds finished until then. | Let it finish, or ask for less with --time or --rounds.',
+  ],
+  failure: [
+    { measurement: { stoppedBy: 'failure', rounds: 12, failure: new Error('it died') } },
+    'failure: An arm failed in round 13 (it died); the figures are of the rounds before. | Repeat the run; if it fails again, please report it with the log.',
+  ],
+  confined: [
+    { mode: 'confined', isolation: 'paths put below' },
+    'confined: The sandbox could not be made the root directory: paths put below. | Allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns) or run as root.',
+  ],
+};
+
+function armWithOutliers(): Measurement['arms'][number] {
+  const roundWallNs = Array.from({ length: 50 }, (_, i) => (i < 6 ? 9e6 : 1e6 + i));
+  return {
+    id: 'serial', passesPerRound: 1, wallNs: [], cpuNs: [], roundWallNs, roundCpuNs: roundWallNs, syscalls: 1, voluntarySwitches: 0,
+    involuntarySwitches: 0, divergences: 0, divergent: [], counted: { inline: {}, punted: {}, direct: {}, source: 'none' },
+  };
+}
+
+for (const code of WARNING_CODES) {
+  test(`${code}: cause, wording and remedy`, () => {
+    const [facts, wording] = CASES[code];
+    assert.deepEqual(warnings(facts), [wording]);
+  });
+}
