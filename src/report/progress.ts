@@ -8,7 +8,7 @@ export interface Progress {
 
 const REDRAW_MS = 100;
 
-export function progressLine(stream: NodeJS.WriteStream | WriteStream): Progress {
+export function progressLine(stream: WriteStream): Progress {
   if (!stream.isTTY) return { update: () => undefined, clear: () => undefined };
   let shown = false;
   let last = 0;
@@ -18,7 +18,7 @@ export function progressLine(stream: NodeJS.WriteStream | WriteStream): Progress
       if (now - last < REDRAW_MS) return;
       last = now;
       shown = true;
-      stream.write(`\r\x1b[2K${message.slice(0, Math.max(1, (stream.columns ?? 80) - 1))}`);
+      stream.write(`\r\x1b[2K${message.slice(0, Math.max(1, stream.columns - 1))}`);
     },
     clear() {
       if (shown) stream.write('\r\x1b[2K');

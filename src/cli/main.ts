@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/**
+ * uring-replay: the command line. One file per command in this folder; each declares itself and loads
+ * what it needs only when it runs, so that `--help` costs little more than starting Node.
+ *
+ * Exit status: 0 done, 1 the work found a problem, 2 wrong usage or input.
+ */
+import { Command, CommanderError } from 'commander';
+import { reportFailure } from './failure.js';
+import { VERSION } from '../../bench/version.js';
+
+const program = new Command('uring-replay')
+  .description('Would batching these system calls help? Replays the file calls of an strace log one by one and through io_uring.')
+  .version(VERSION)
+  .showHelpAfterError('(add --help for the options)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ uring-replay record -o my.strace -- python3 -c pass
+  $ uring-replay run my.strace
+  $ uring-replay doctor
+
+LOG may be - for standard input, and may be compressed (.gz, .xz, .zst).
+Exit status: 0 done; 1 the work found a problem (a divergence, lines not understood); 2 wrong usage or input.`,
+  );
+
+/** In the order in which --help lists them. */
+const commands: readonly ((program: Command) => void)[] = [];
+for (const add of commands) add(program);
+
+// A reader such as `head` that closes the pipe ends the work quietly, as it does for cat and grep.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else process.exitCode = reportFailure(error);
+}
