@@ -59,7 +59,10 @@ export interface TreeModel {
     fact: { follow: boolean; type?: 'dir' | 'file' | 'symlink' | 'other'; size?: number; mode?: number; may?: number },
     line: number,
   ): void;
-  /** ENOENT or ENOTDIR (or ELOOP) was the answer. `follow` (default true): the call followed a final symlink. */
+  /**
+   * ENOENT or ENOTDIR (or ELOOP) was the answer. `follow` (default true): the call followed a final symlink.
+   * (ELOOP of an open with O_NOFOLLOW is no absence: it says that a symlink is there.)
+   */
   missing(path: string, errno: string, line: number, follow?: boolean): void;
   symlink(path: string, target: Uint8Array, line: number): void;
   /** A read returned `bytes` bytes at `offset`; `eof`: the file ends there. */

@@ -8,13 +8,15 @@ import { Node, type NodeType, PRIVATE } from './node.js';
 import { componentsReversed, endsAsDirectory, LINKS_MAX, NAME_BYTES_MAX } from './path.js';
 
 interface Walk {
-  /** Directories and symlinks passed on the way, the last node not included. */
+  /** Directories and symlinks passed, in this order, the last node not included. */
   readonly through: readonly Node[];
-  /** Directories left again by `..`; they must exist though they are not above the last node. */
+  /** Those of them left again by `..`: they must exist though they are not above the last node. */
   readonly left: readonly Node[];
   readonly node: Node;
   /** The path ends in `/` or `/.` or `..`: the last node is a directory. */
   readonly asDirectory: boolean;
+  /** Given up after too many symlinks, which is ELOOP unless something on the way is missing. */
+  readonly loops: boolean;
 }
 
 /** The root of a tree in which every fact holds that no earlier one contradicts. */
@@ -43,12 +45,16 @@ class Attacher {
     }
     for (const fact of facts) if (fact.kind === 'missing' && !this.#absent(fact)) later.push(fact);
     for (const fact of facts) this.#present(fact);
-    for (const fact of later) this.#absentAfter(fact);
+    for (const fact of later) if (fact.errno === 'ENOENT') this.#missingSomewhere(fact);
+    // Short paths first: what makes `/l` a loop does so for `/l/x`.
+    const loops = later.filter((fact) => fact.errno === 'ELOOP').sort((a, b) => loopBytes(a) - loopBytes(b));
+    for (const fact of loops) this.#loops(fact);
+    for (const fact of later) if (fact.errno !== 'ELOOP' && fact.errno !== 'ENOENT') this.#notDirectory(fact);
     return this.#root;
   }
 
-  /** Follows `path`, making nodes of unknown existence on the way. null: too many symlinks. */
-  #walk(path: string, follow: boolean): Walk | null {
+  /** Follows `path`, making nodes of unknown existence on the way. */
+  #walk(path: string, follow: boolean): Walk {
     const asDirectory = endsAsDirectory(path) || path.endsWith('/..');
     const followLast = follow || asDirectory;
     const through: Node[] = [];
@@ -58,7 +64,10 @@ class Attacher {
     let links = 0;
     for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
       if (name === '..') {
-        if (node.parent !== null) left.push(node);
+        if (node.parent !== null) {
+          through.push(node);
+          left.push(node);
+        }
         node = node.parent ?? node;
         continue;
       }
@@ -68,12 +77,12 @@ class Attacher {
         node = child;
         continue;
       }
-      if (++links > LINKS_MAX) return null;
+      if (++links > LINKS_MAX) return { through, left, node, asDirectory, loops: true };
       through.push(child);
       if (child.link.startsWith('/')) node = this.#root;
       rest.push(...componentsReversed(child.link));
     }
-    return { through, left, node, asDirectory };
+    return { through, left, node, asDirectory, loops: false };
   }
 
   /** Notes an absence. False when it can be judged only after everything that exists is known. */
@@ -81,8 +90,12 @@ class Attacher {
     if (fact.errno === 'ENAMETOOLONG') return true; // follows from the path alone
     if (fact.errno !== 'ENOENT') return false;
     const walk = this.#walk(fact.path, fact.follow);
+    for (const node of walk.through) {
+      node.passed = true;
+      if (walk.left.includes(node)) break; // it may be the missing one
+    }
     // `missing/..`: one of several nodes is absent, the log does not say which.
-    if (walk === null || walk.left.length > 0) return false;
+    if (walk.loops || walk.left.length > 0) return false;
     if (walk.node.missingAt > fact.at) {
       walk.node.missingAt = fact.at;
       walk.node.missingLine = fact.line;
@@ -97,7 +110,7 @@ class Attacher {
       return;
     }
     const walk = this.#walk(path, fact.kind === 'exists' ? fact.follow : fact.kind !== 'symlink');
-    if (walk === null) {
+    if (walk.loops) {
       this.#conflict(line, path, 'used, but leads through too many symlinks');
       return;
     }
@@ -118,13 +131,13 @@ class Attacher {
   #checkAbsent(fact: MissingFact): void {
     if (fact.errno !== 'ENOENT') return;
     const walk = this.#walk(fact.path, fact.follow);
-    if (walk === null || walk.left.length > 0 || !walk.node.exists) return;
+    if (walk.loops || walk.left.length > 0 || !walk.node.exists) return;
     this.#conflict(fact.line, fact.path, `missing, but there at line ${walk.node.existsLine}`);
   }
 
   /** Makes everything on the way exist; false (and a conflict) when an earlier fact speaks against it. */
   #mark(walk: Walk, path: string, at: number, line: number): boolean {
-    const directories = [...walk.through, ...walk.left];
+    const directories = [...walk.through];
     if (walk.asDirectory) directories.push(walk.node);
     for (const node of [...directories, walk.node]) {
       if (node.missingAt < Math.min(node.existsAt, at)) {
@@ -200,52 +213,51 @@ class Attacher {
     }
   }
 
-  /** Absences that depend on what exists: ENOTDIR, ELOOP, ENOENT of paths with `..`. */
-  #absentAfter(fact: MissingFact): void {
+  /** ELOOP of a path of which nothing tells where the loop is: the last component that can be one. */
+  #loops(fact: MissingFact): void {
     const { path, line, at } = fact;
     const walk = this.#walk(path, fact.follow);
-    if (walk === null) {
-      if (fact.errno !== 'ELOOP') this.#conflict(line, path, `${fact.errno}, but it leads through too many symlinks`);
+    if (walk.loops) {
+      this.#mark(walk, path, at, line);
       return;
     }
-    const onTheWay = [...walk.through, ...walk.left];
-    if (fact.errno === 'ENOENT') {
-      if ([...onTheWay, walk.node].every((node) => node.exists)) {
-        this.#conflict(line, path, 'missing, but every component of it is there');
-      }
+    const places = fact.follow || walk.asDirectory ? [...walk.through, walk.node] : walk.through;
+    const choice = places.findLast((node) => !node.exists && node.missingAt === Infinity && !node.passed);
+    if (choice === undefined) {
+      this.#conflict(line, path, 'ELOOP, but it leads to no loop of symlinks');
       return;
     }
-    if (fact.errno === 'ELOOP') {
-      if (this.#free(walk.node)) this.#makeLoop(walk.node, walk, path, at, line);
-      else this.#conflict(line, path, 'ELOOP, but it leads to something that is there');
+    choice.link = choice.name;
+    if (!this.#mark(upTo(walk, choice), path, at, line)) choice.link = null;
+  }
+
+  /** ENOENT of a path with `..` or a loop in it: something on the way is missing, after what is known to be there. */
+  #missingSomewhere(fact: MissingFact): void {
+    const { path, line } = fact;
+    const walk = this.#walk(path, fact.follow);
+    for (const node of [...walk.through, walk.node]) {
+      if (!node.exists) return;
+      if (node !== walk.node) node.passed = true;
+    }
+    this.#conflict(line, path, 'missing, but every component of it is there');
+  }
+
+  /** ENOTDIR: the first component that may be a file is one; the last only where no other can be (O_DIRECTORY). */
+  #notDirectory(fact: MissingFact): void {
+    const { path, line, at, errno } = fact;
+    if (errno !== 'ENOTDIR') {
+      this.#conflict(line, path, `${errno} cannot be rebuilt`);
       return;
     }
-    if (fact.errno !== 'ENOTDIR') {
-      this.#conflict(line, path, `${fact.errno} cannot be rebuilt`);
-      return;
-    }
-    const candidates = [...onTheWay, walk.node].filter((node) => node.link === null);
-    if (candidates.some((node) => node.exists && isFile(node))) return;
-    // The deepest component that nothing else is known about, the last one only if no other will do.
-    const intermediate = [...candidates.slice(0, -1)].reverse();
-    const choice = [...(walk.asDirectory ? [walk.node, ...intermediate] : [...intermediate, walk.node])].find(
-      (node) => node.missingAt === Infinity && (node.type === null || node.type === 'file') && !hasExisting(node),
-    );
+    const walk = this.#walk(path, fact.follow);
+    const nodes = [...walk.through, walk.node].filter((node) => node.link === null);
+    const mayBeFile = (node: Node): boolean => node.missingAt === Infinity && !node.passed && node.type === null && !hasExisting(node);
+    const choice = nodes.find((node) => node.exists && isFile(node)) ?? nodes.find(mayBeFile);
     if (choice === undefined) {
       this.#conflict(line, path, 'ENOTDIR, but every component that is there is a directory');
-      return;
+    } else if (this.#mark(upTo(walk, choice), path, at, line)) {
+      if (choice.type === null) this.#setType(choice, 'file', path, line);
     }
-    const upTo = this.#walk(choice.path(), false);
-    if (upTo !== null && this.#mark(upTo, path, at, line)) this.#setType(choice, 'file', path, line);
-  }
-
-  #free(node: Node): boolean {
-    return !node.exists && node.missingAt === Infinity;
-  }
-
-  #makeLoop(node: Node, walk: Walk, path: string, at: number, line: number): void {
-    node.link = node.name;
-    if (!this.#mark({ ...walk, asDirectory: false }, path, at, line)) node.link = null;
   }
 
   #conflict(line: number, path: string, what: string): void {
@@ -260,12 +272,23 @@ const TYPE_NAMES: Readonly<Record<NodeType, string>> = {
   other: 'a special file',
 };
 
+/** The part of a walk that ends at `node`, which is on it. */
+function upTo(walk: Walk, node: Node): Walk {
+  const index = walk.through.indexOf(node);
+  return { ...walk, through: index < 0 ? walk.through : walk.through.slice(0, index), node, asDirectory: false };
+}
+
+/** Length of the part of a path that may be a loop: a call that does not follow a last symlink meets none there. */
+function loopBytes(fact: MissingFact): number {
+  return fact.follow || endsAsDirectory(fact.path) ? fact.path.length : fact.path.lastIndexOf('/');
+}
+
 function nameOf(node: Node): string {
   return node.name.startsWith(PRIVATE) ? `what ${node.parent?.child(node.name.slice(1)).path() ?? ''} leads to` : node.path();
 }
 
 function isFile(node: Node): boolean {
-  return node.type === 'file' || node.type === 'other' || (node.type === null && !hasExisting(node));
+  return node.type === 'file' || node.type === 'other' || (node.type === null && !node.passed && !hasExisting(node));
 }
 
 function hasExisting(node: Node): boolean {

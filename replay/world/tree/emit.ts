@@ -43,7 +43,7 @@ function emitNode(node: Node, path: string, conflicts: Conflict[]): TreeNode | n
     conflicts.push({ line: node.typeLine, path, what: 'is a special file; it is left out of the tree' });
     return null;
   }
-  if (node.type === 'dir') return emitDir(node, path, conflicts);
+  if (node.type === 'dir' || (node.type === null && node.passed)) return emitDir(node, path, conflicts);
   // Reads show the least size, and with the end of the file the exact one.
   return { type: 'file', mode: modeOf(node, FILE_MODE), size: node.size ?? node.sizeMin, line: node.sizeLine || node.existsLine };
 }

@@ -4,7 +4,7 @@
  */
 import type { Conflict, Fact } from './facts.js';
 import { PRIVATE } from './node.js';
-import { canonicalPath, LINKS_MAX } from './path.js';
+import { canonicalPath, endsAsDirectory, LINKS_MAX } from './path.js';
 
 export interface Link {
   /** As readlink printed it, or the name of a private sibling when the log never shows it. */
@@ -18,7 +18,7 @@ export interface Link {
 /** Canonical path of each symlink -> link. */
 export function findLinks(facts: readonly Fact[], conflicts: Conflict[]): Map<string, Link> {
   // Facts about the entry itself, not about what it leads to.
-  const entries = facts.filter((fact) => fact.kind === 'symlink' || ((fact.kind === 'exists' || fact.kind === 'missing') && !fact.follow));
+  const entries = facts.filter(isAboutEntry);
   let links = new Map<string, Link>();
   if (!entries.some((fact) => fact.kind !== 'missing' && isLink(fact))) return links;
   // Each round settles at least one more level of links leading through links.
@@ -33,6 +33,13 @@ export function findLinks(facts: readonly Fact[], conflicts: Conflict[]): Map<st
     }
   }
   return links;
+}
+
+function isAboutEntry(fact: Fact): boolean {
+  if (fact.kind === 'symlink') return true;
+  if (fact.kind === 'exists') return !fact.follow && !endsAsDirectory(fact.path);
+  // `x/../link`: x may be what is missing.
+  return fact.kind === 'missing' && fact.errno === 'ENOENT' && !fact.follow && !/\/\.\.?(?:\/|$)|\/$/.test(fact.path);
 }
 
 function isLink(fact: Fact): boolean {

@@ -32,8 +32,7 @@ export class FileTree implements TreeModel {
 
   missing(path: string, errno: string, line: number, follow = true): void {
     if (!this.#wanted(path, follow, line)) return;
-    if (errno === 'ELOOP' && !follow) this.exists(path, { follow, type: 'symlink' }, line);
-    else this.#add({ kind: 'missing', path, at: this.#at++, line, follow, errno });
+    this.#add({ kind: 'missing', path, at: this.#at++, line, follow, errno });
   }
 
   symlink(path: string, target: Uint8Array, line: number): void {

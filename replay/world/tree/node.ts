@@ -12,6 +12,8 @@ export class Node {
   existsLine = 0;
   missingAt = Infinity;
   missingLine = 0;
+  /** A lookup beyond it said ENOENT: it is no file and no loop of symlinks. */
+  passed = false;
   type: NodeType | null = null;
   typeLine = 0;
   mode: number | null = null;
