@@ -143,7 +143,7 @@ function diskFull(dir: string, bytes: number, free: number | null, cause?: unkno
 
 /** Yields after every entry, and every piece of a large file. */
 function* build(root: DirNode, dir: string, confined: boolean): Generator<void, void> {
-  const confine = confined ? confiner(root, bytesOf(realpathSync(dir))) : null;
+  const confine = confined ? confiner(root, bytesOf(realpathSync.native(dir))) : null;
   const frames: Frame[] = [{ node: root, name: '', place: new Place(bytesOf(dir)), entries: root.entries.entries() }];
   try {
     for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {

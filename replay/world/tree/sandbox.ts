@@ -70,10 +70,10 @@ async function useDirectory(tree: TreeModel, dir: string, options: SandboxOption
         `remove it (rm -rf) and try again`,
       );
     }
-    return { path: realpathSync(absolute), kept: true, built: null, remove };
+    return { path: realpathSync.native(absolute), kept: true, built: null, remove };
   }
   const built = await buildTree(tree, absolute, { ...options, keep: true });
-  return { path: realpathSync(absolute), kept: true, built, remove };
+  return { path: realpathSync.native(absolute), kept: true, built, remove };
 }
 
 function isFilledDirectory(dir: string): boolean {
@@ -87,7 +87,7 @@ function isFilledDirectory(dir: string): boolean {
 function makeTemporary(): string {
   const parent = tmpdir();
   try {
-    return realpathSync(mkdtempSync(path.join(parent, SANDBOX_PREFIX)));
+    return realpathSync.native(mkdtempSync(path.join(parent, SANDBOX_PREFIX)));
   } catch (error) {
     throw new UringReplayError(
       'UR_SANDBOX_DIRECTORY',

@@ -108,7 +108,7 @@ function leavesTree(root: string, name: string): boolean {
   const prefixes = name.split('/').map((_, i, parts) => root + parts.slice(0, i + 1).join('/'));
   return prefixes.some((prefix) => {
     try {
-      const real = fs.realpathSync(prefix);
+      const real = fs.realpathSync.native(prefix);
       return real !== root && !real.startsWith(`${root}/`);
     } catch {
       return false;
