@@ -1,0 +1,60 @@
+/**
+ * Writes a replay as two small C programs, one serial and one on liburing, that stand alone: with their Makefile,
+ * their table of calls and the files that the calls find, so that anyone can check our figures without us.
+ */
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { UringReplayError } from '../../replay/errors.js';
+import type { Plan } from '../../replay/world/types.js';
+import { buildTree } from '../../replay/world/tree/build.js';
+import { tableText } from './c/table.js';
+
+/** Beside this file in the sources; compiled, this file is in dist/src/export. */
+const TEMPLATES = new URL('../../../src/export/c/', import.meta.url);
+const COPIED = ['common.h', 'serial.c', 'ring.c', 'Makefile'] as const;
+
+/**
+ * Writes the programs into `dir`, which must be empty or not exist. Returns the files written, relative to it;
+ * `tree/` stands for the file tree. Throws UR_NOT_EMPTY, UR_EXPORT (nothing to export, or calls that write).
+ */
+export async function exportC(plan: Plan, trace: { readonly file: string }, dir: string): Promise<string[]> {
+  const source = basename(trace.file);
+  const table = tableText(plan.program, source);
+  const head = table.next().value as string; // throws before anything is written
+  await makeEmpty(dir);
+  for (const name of COPIED) await writeFile(join(dir, name), await readFile(new URL(name, TEMPLATES)));
+  const text = (function* (): IterableIterator<string> {
+    yield head;
+    yield* table;
+  })();
+  await pipeline(Readable.from(text), createWriteStream(join(dir, 'ops.h')));
+  await writeFile(join(dir, 'README.md'), await readme(plan, source));
+  await buildTree(plan.tree, join(dir, 'tree'));
+  return [...COPIED, 'ops.h', 'README.md', 'tree/'];
+}
+
+async function makeEmpty(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true });
+    if ((await readdir(dir)).length === 0) return;
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UringReplayError('UR_CANNOT_WRITE', `cannot write into ${dir}: ${reason}`, 'Name a folder that you may write to.', {
+      cause: error,
+    });
+  }
+  throw new UringReplayError('UR_NOT_EMPTY', `${dir} is not empty`, 'Name a new folder, or empty this one.');
+}
+
+async function readme(plan: Plan, source: string): Promise<string> {
+  const left = plan.ledger.map(({ reason, syscall, count }) => `| ${syscall} | ${count} | ${reason} |`).join('\n');
+  const template = await readFile(new URL('README.md', TEMPLATES), 'utf8');
+  return template
+    .replaceAll('@SOURCE@', () => source)
+    .replaceAll('@CALLS@', String(plan.calls))
+    .replaceAll('@OPS@', String(plan.ops))
+    .replaceAll('@LEDGER@', () => (left === '' ? '| | | |' : left));
+}

@@ -1,0 +1,13 @@
+/* The file calls of a traced program, one by one in the order of the log. */
+#include "common.h"
+
+static void pass(void) {
+  for (int i = 0; i < OPS; i++) outcomes[i].value = call(&ops[i], vectors[i], &outcomes[i]);
+}
+
+int main(int argc, char **argv) {
+  struct options o = parse_options(argc, argv, false);
+  prepare();
+  enter_root(o.root);
+  return run_passes(&o, "\"arm\":\"serial\"", pass, NULL);
+}
