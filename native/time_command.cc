@@ -24,7 +24,7 @@ long long monotonic_ns() {
 
 long long to_ns(const timeval& t) { return t.tv_sec * 1000000000LL + t.tv_usec * 1000LL; }
 
-// Becomes the command, or tells why not.
+// Becomes the command, or tells why not. It does not outlive this process.
 [[noreturn]] void become(char** argv, int failure_fd) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   execvp(argv[0], argv);
@@ -45,6 +45,9 @@ int time_command(char** argv) {
   if (child < 0) return 2;
   if (child == 0) become(argv, failure[1]);
   close(failure[1]);
+  // Ctrl-C is for the command, whose end is then reported like any other.
+  signal(SIGINT, SIG_IGN);
+  signal(SIGQUIT, SIG_IGN);
   int status = 0;
   rusage usage;
   while (wait4(child, &status, 0, &usage) < 0) {

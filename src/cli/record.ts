@@ -1,0 +1,66 @@
+/** `record -o LOG -- CMD...`: a command's real time, and its strace log. */
+import type { Command } from 'commander';
+
+interface RecordFlags {
+  output: string;
+  runs?: string;
+  force?: boolean;
+  json?: boolean;
+}
+
+export function addRecordCommand(program: Command): void {
+  program
+    .command('record')
+    .description('run a command untraced (its real time) and once under strace with the flags that a replay needs')
+    .argument('<CMD...>', 'the command and its arguments, after --')
+    .requiredOption('-o, --output <LOG>', 'the log; .gz, .xz and .zst compress it. Its timing goes to LOG.json')
+    .option('--runs <n>', 'untraced runs (default: 10, at least 3 where the command is slow; 0: none)')
+    .option('--force', 'overwrite LOG and LOG.json')
+    .option('--json', 'print what was measured as JSON (uring-replay/recording@1) to standard error')
+    .addHelpText(
+      'after',
+      `
+In the untraced runs the standard streams are /dev/null; in the traced run they are this terminal's, and Ctrl-C
+goes to the command alone. For a command that cannot be repeated or does not end by itself: --runs 0.
+
+Example:
+  $ uring-replay record -o my.strace -- ruby -e 1`,
+    )
+    .action(async (command: string[], flags: RecordFlags) => {
+      const { wholeNumber } = await import('./options.js');
+      const { record } = await import('../../bench/record.js');
+      const { recordedText } = await import('../report/recording.js');
+      const { progressLine } = await import('../report/progress.js');
+      const runs = flags.runs === undefined ? null : wholeNumber('--runs', flags.runs, 0, 10_000);
+
+      const abort = new AbortController();
+      let tracing = false;
+      const interrupt = (signal: NodeJS.Signals): void => {
+        // Ctrl-C in the traced run is for the command (a server, say): it ends as it chooses and the log is kept.
+        if (!tracing || signal === 'SIGTERM') abort.abort();
+      };
+      process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+      const progress = progressLine(process.stderr);
+      try {
+        const recorded = await record({
+          log: flags.output,
+          command,
+          runs,
+          force: flags.force ?? false,
+          signal: abort.signal,
+          onRun: (done) => {
+            progress.update(`untraced run ${done}`);
+          },
+          onTrace: () => {
+            progress.clear();
+            tracing = true;
+          },
+        });
+        // Standard output belongs to the command.
+        process.stderr.write(flags.json === true ? `${JSON.stringify(recorded.recording)}\n` : recordedText(flags.output, recorded));
+      } finally {
+        progress.clear();
+        process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      }
+    });
+}

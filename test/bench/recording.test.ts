@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { readRecording, recordingFileOf, RECORDING_SCHEMA } from '../../bench/recording.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'uring-replay-test-'));
+after(() => {
+  rmSync(dir, { recursive: true });
+});
+
+const estimate = { median: 2, low: 1, high: 3, samples: [1, 2, 3] };
+const good = { schema: RECORDING_SCHEMA, logDigest: 'abc', wall: estimate, user: estimate, system: estimate };
+
+function logWith(text: string): string {
+  const log = join(dir, 'my.strace');
+  writeFileSync(recordingFileOf(log), text);
+  return log;
+}
+
+test('the recording beside a log is read when it belongs to that log', async () => {
+  const log = logWith(JSON.stringify(good));
+  const interval = { median: 2, low: 1, high: 3 };
+  assert.deepEqual(await readRecording(log, 'abc'), { wall: interval, user: interval, system: interval });
+  assert.equal(await readRecording(log, 'another digest'), null);
+  assert.equal(await readRecording(join(dir, 'other.strace'), 'abc'), null);
+  assert.equal(await readRecording('-', 'abc'), null);
+});
+
+test('a file that is no recording is an error that names it', async () => {
+  for (const [text, reason] of [
+    ['{', /my\.strace\.json: not JSON/],
+    ['null', /its schema is not/],
+    [JSON.stringify({ ...good, schema: 'uring-replay/recording@2' }), /its schema is not/],
+    [JSON.stringify({ ...good, user: { ...estimate, low: -1 } }), /user is not an estimate/],
+    [JSON.stringify({ ...good, wall: undefined }), /wall is not an estimate/],
+  ] as const) {
+    await assert.rejects(readRecording(logWith(text), 'abc'), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'UR_BAD_RECORDING');
+      assert.match(error.message, reason);
+      return true;
+    });
+  }
+});
