@@ -3,8 +3,16 @@
 {
   'variables': {
     'core_sources': [
+      'native/confine.cc',
       'native/error.cc',
+      'native/probe.cc',
       'native/program.cc',
+      'native/replayer.cc',
+      'native/ring_queue.cc',
+      'native/serial.cc',
+      'native/session.cc',
+      'native/syscalls.cc',
+      'native/tracepoint.cc',
     ],
     'liburing_cflags': ['<!@(node native/build/liburing.mjs cflags)'],
     'liburing_libs': ['<!@(node native/build/liburing.mjs libs)'],

@@ -1,10 +1,191 @@
 // The Node-API door: registers, converts, and nothing else. The only file that includes napi.h.
 #include <napi.h>
 
+#include <memory>
+#include <vector>
+
+#include "confine.h"
+#include "probe.h"
 #include "program.h"
+#include "replayer.h"
 
 namespace ur {
 namespace {
+
+// An Error object with code, remedy and errno, for replay/native.ts.
+Napi::Error js_error(Napi::Env env, const Error& error) {
+  Napi::Error thrown = Napi::Error::New(env, error.message);
+  thrown.Set("code", error.code);
+  thrown.Set("remedy", error.remedy);
+  thrown.Set("errno", Napi::Number::New(env, error.err));
+  return thrown;
+}
+
+Napi::Array divergences_to_js(Napi::Env env, const std::vector<Divergence>& divergent) {
+  Napi::Array list = Napi::Array::New(env, divergent.size());
+  for (uint32_t i = 0; i < divergent.size(); i++) {
+    const Divergence& one = divergent[i];
+    Napi::Object object = Napi::Object::New(env);
+    object["op"] = one.op;
+    object["line"] = one.line;
+    object["what"] = one.what;
+    object["expected"] = static_cast<double>(one.expected);
+    object["got"] = static_cast<double>(one.got);
+    list[i] = object;
+  }
+  return list;
+}
+
+Napi::Object to_js(Napi::Env env, const RunReport& report) {
+  const size_t passes = report.wall_ns.size();
+  auto wall = Napi::Float64Array::New(env, passes);
+  auto cpu = Napi::Float64Array::New(env, passes);
+  auto divergences = Napi::Uint32Array::New(env, passes);
+  for (size_t i = 0; i < passes; i++) {
+    wall[i] = static_cast<double>(report.wall_ns[i]);
+    cpu[i] = static_cast<double>(report.cpu_ns[i]);
+    divergences[i] = report.divergences[i];
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object["wallNs"] = wall;
+  object["cpuNs"] = cpu;
+  object["divergences"] = divergences;
+  object["divergent"] = divergences_to_js(env, report.divergent);
+  object["syscalls"] = static_cast<double>(report.syscalls);
+  object["voluntarySwitches"] = static_cast<double>(report.voluntary_switches);
+  object["involuntarySwitches"] = static_cast<double>(report.involuntary_switches);
+  object["passes"] = static_cast<double>(passes);
+  return object;
+}
+
+Napi::Object to_js(Napi::Env env, const CountReport& report) {
+  const auto names = [&](const std::map<std::string, uint64_t>& counts) {
+    Napi::Object object = Napi::Object::New(env);
+    for (const auto& [name, count] : counts) object[name] = static_cast<double>(count);
+    return object;
+  };
+  Napi::Object object = Napi::Object::New(env);
+  object["inline"] = names(report.inline_);
+  object["punted"] = names(report.punted);
+  object["direct"] = names(report.direct);
+  object["source"] = report.source;
+  return object;
+}
+
+// Waits for a job of the replayer on a thread of Node's pool and settles a promise with its report.
+template <typename Report>
+class Waiter final : public Napi::AsyncWorker {
+ public:
+  using Job = std::function<Error(Replayer&, Report*)>;
+  Waiter(Napi::Env env, std::shared_ptr<Replayer> replayer, Job job)
+      : Napi::AsyncWorker(env),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        replayer_(std::move(replayer)),
+        job_(std::move(job)) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+  void Execute() override { error_ = job_(*replayer_, &report_); }
+  void OnOK() override {
+    if (error_.ok()) {
+      deferred_.Resolve(to_js(Env(), report_));
+    } else {
+      deferred_.Reject(js_error(Env(), error_).Value());
+    }
+  }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  std::shared_ptr<Replayer> replayer_;
+  Job job_;
+  Report report_;
+  Error error_;
+};
+
+class Replay final : public Napi::ObjectWrap<Replay> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(
+        env, "Replay",
+        {InstanceMethod<&Replay::Run>("run"), InstanceMethod<&Replay::Count>("count"),
+         InstanceMethod<&Replay::Cancel>("cancel"), InstanceMethod<&Replay::Describe>("describe"),
+         InstanceMethod<&Replay::Close>("close")});
+  }
+
+  // (program: Uint8Array, options: all fields of EngineOptions set)
+  explicit Replay(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<Replay>(info), replayer_(std::make_shared<Replayer>()) {
+    if (info.Length() < 2 || !info[0].IsTypedArray() || !info[1].IsObject()) {
+      throw Napi::TypeError::New(info.Env(), "expected a Uint8Array and options");
+    }
+    const auto bytes = info[0].As<Napi::Uint8Array>();
+    const auto given = info[1].As<Napi::Object>();
+    const auto text = [&](const char* key) { return given.Get(key).ToString().Utf8Value(); };
+    const auto number = [&](const char* key) { return given.Get(key).ToNumber().Uint32Value(); };
+    EngineOptions options;
+    options.engine = text("engine");
+    options.order = text("order") == "deps" ? Order::kDeps : Order::kTrace;
+    options.batch = number("batch");
+    options.window = text("window") == "barrier" ? Window::kBarrier : Window::kSliding;
+    const std::string setup = text("setup");
+    options.setup = setup == "defer"     ? RingSetup::kDefer
+                    : setup == "coop"    ? RingSetup::kCoop
+                    : setup == "default" ? RingSetup::kDefault
+                    : setup == "sqpoll"  ? RingSetup::kSqpoll
+                                         : RingSetup::kAuto;
+    options.workers = number("workers");
+    options.links = given.Get("links").ToBoolean();
+    options.direct = given.Get("direct").ToBoolean();
+    Error error;
+    try {
+      error = replayer_->open(bytes.Data(), bytes.ByteLength(), options);
+    } catch (const std::bad_alloc&) {
+      error = {"UR_LIMIT", "not enough memory for this program", "replay a part of the log", ENOMEM};
+    }
+    if (!error.ok()) throw js_error(info.Env(), error);
+  }
+
+ private:
+  Napi::Value Run(const Napi::CallbackInfo& info) {
+    const uint64_t passes = static_cast<uint64_t>(info[0].ToNumber().Int64Value());
+    return start<RunReport>(
+        info.Env(), [passes](Replayer& replayer, RunReport* report) { return replayer.run(passes, report); });
+  }
+  Napi::Value Count(const Napi::CallbackInfo& info) {
+    return start<CountReport>(info.Env(),
+                              [](Replayer& replayer, CountReport* report) { return replayer.count(report); });
+  }
+  template <typename Report>
+  Napi::Value start(Napi::Env env, typename Waiter<Report>::Job job) {
+    replayer_->clear_cancel();
+    auto* waiter = new Waiter<Report>(env, replayer_, std::move(job));
+    const Napi::Promise promise = waiter->promise();
+    waiter->Queue();
+    return promise;
+  }
+  void Cancel(const Napi::CallbackInfo&) { replayer_->cancel(); }
+  Napi::Value Describe(const Napi::CallbackInfo& info) {
+    std::string json;
+    const Error error = replayer_->describe(&json);
+    if (!error.ok()) throw js_error(info.Env(), error);
+    return Napi::String::New(info.Env(), json);
+  }
+  void Close(const Napi::CallbackInfo&) { replayer_->close(); }
+
+  std::shared_ptr<Replayer> replayer_;
+};
+
+Napi::Value Probe(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), probe_json()); }
+
+void EnterRoot(const Napi::CallbackInfo& info) {
+  Error error;
+  if (replay_threads_started()) {
+    error = {"UR_ROOT", "a replay has already started outside the sandbox", "enter it before the first pass",
+             0};
+  } else {
+    error = enter_root(info[0].ToString().Utf8Value().c_str());
+  }
+  if (!error.ok()) throw js_error(info.Env(), error);
+}
 
 // Layout of the format as compiled, for the test that compares it with replay/plan/format.ts.
 Napi::Value Layout(const Napi::CallbackInfo& info) {
@@ -62,6 +243,9 @@ Napi::Value Layout(const Napi::CallbackInfo& info) {
 
 Napi::Object Register(Napi::Env env, Napi::Object exports) {
   exports["layout"] = Napi::Function::New(env, Layout, "layout");
+  exports["probe"] = Napi::Function::New(env, Probe, "probe");
+  exports["enterRoot"] = Napi::Function::New(env, EnterRoot, "enterRoot");
+  exports["Replay"] = Replay::define(env);
   return exports;
 }
 

@@ -86,7 +86,7 @@ constexpr Shape kShapes[] = {
     {"fallocate", 'f', '.', kWrites},
     {"fsync", 'f', '.', kWrites},
     {"fdatasync", 'f', '.', kWrites},
-    {"copy_file_range", 'f', 'f', kIo | kWrites},
+    {"copy_file_range", 'f', 'f', kWrites},
     {"mknod", '.', '.', kPath | kWrites},
     {"mknodat", 'd', '.', kPath | kWrites},
     {"set_cwd_slot", 'f', '.', 0},

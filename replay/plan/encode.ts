@@ -84,6 +84,12 @@ export class ProgramBuilder {
     return this.write(this.setup, op);
   }
 
+  /** Changes what is checked of op `index`. */
+  setCheck(index: number, check: number): void {
+    const { words, at } = this.main.locate(index);
+    words[at + OP.check / WORD] = check;
+  }
+
   /** The program. The builder is empty afterwards. */
   finish(): Uint8Array {
     const setupCount = this.setup.length;

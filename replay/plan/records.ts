@@ -22,6 +22,12 @@ export class OpRecords {
     return this.length++;
   }
 
+  /** Where record `index` is. */
+  locate(index: number): { readonly words: Int32Array; readonly at: number } {
+    if (!(index >= 0 && index < this.length)) throw new RangeError(`record ${index} of ${this.length}`);
+    return { words: this.chunks[Math.floor(index / OPS_PER_CHUNK)], at: (index % OPS_PER_CHUNK) * OP_WORDS };
+  }
+
   /** Moves all records into `target`; chunks are let go one by one to keep the peak near one copy. */
   drainTo(target: Uint8Array, at: number): void {
     let left = this.length;

@@ -56,7 +56,12 @@ export class Columns implements Sink, ArgSource {
     }
     this.#argsStart[i] = line.argsStart;
     this.#argsEnd[i] = line.argsEnd;
-    if (bytes !== this.#log) this.#joined.set(i, bytes);
+    // The bytes of a joined call are the joiner's, which uses them again.
+    if (bytes !== this.#log) {
+      this.#joined.set(i, bytes.slice(line.argsStart, line.argsEnd));
+      this.#argsEnd[i] -= line.argsStart;
+      this.#argsStart[i] = 0;
+    }
     if (orphan) this.#orphans.add(i);
   }
 
@@ -68,7 +73,7 @@ export class Columns implements Sink, ArgSource {
 
   event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void {
     const pid = line.pid < 0 ? null : line.pid;
-    const text = bytes.subarray(line.body, line.end);
+    const text = bytes === this.#log ? bytes.subarray(line.body, line.end) : bytes.slice(line.body, line.end);
     this.events.push({ kind, line: lineNumber, lineEnd: lineNumber, pid, time: Number.isNaN(line.time) ? null : line.time, text });
   }
 

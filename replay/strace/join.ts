@@ -9,283 +9,298 @@
  *     8 close(4) = 0
  *     7 <... read resumed>"", 9) = 0     -> "7 read(3, " + "\"\", 9) = 0"
  */
+import { ascii, endsWith, startsWith } from './bytes.js';
 import { Clock } from './clock.js';
-import { ascii, endsWith, latin1 } from './bytes.js';
-import { lexLine, lexTail } from './lexer.js';
+import { argumentsAreBalanced, lexLine, lexTail } from './lexer.js';
 import * as L from './line.js';
 import { Line } from './line.js';
-import { spliced } from './output.js';
+import { outputStart } from './output.js';
+import { PendingCalls } from './pending.js';
+import { TableTracker } from './table.js';
+import type { Pending } from './pending.js';
 import type { RecordKind } from '../trace/model.js';
 
-/** A call as the sink gets it: `line` with its spans in `bytes`, valid only during the call of the sink. */
+export type EventKind = Exclude<RecordKind, 'call'>;
+
+/** What a log is handed to. `line` and its spans in `bytes` are valid only during the call. */
 export interface Sink {
   /** Whether to work out `line.time`. */
   readonly wantsTime: boolean;
-  /** A call was entered whose end is not known yet. The ticket comes back with `ended`. */
+  /** A call was entered whose end is not known yet. The ticket comes back with `call`. */
   began(lineNumber: number): number;
   /** A whole call. `ticket` is -1 when it was never announced. `orphan`: its first half is not in the log. */
   call(bytes: Uint8Array, line: Line, first: number, last: number, ticket: number, orphan: boolean): void;
-  /** Anything else; the span is the text without pid and time. */
-  event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void;
+  /** Anything else; b[line.body, line.end) is the text without pid and time. */
+  event(kind: EventKind, bytes: Uint8Array, line: Line, lineNumber: number): void;
   unrecognised(reason: string, lineNumber: number): void;
 }
 
-interface Pending {
-  readonly name: string;
-  bytes: Uint8Array;
-  readonly first: number;
-  last: number;
-  readonly ticket: number;
-  readonly time: number;
-}
-
+/** Indexed by KIND_*. */
 export const KIND_NAMES: readonly RecordKind[] = [
   'call', 'signal', 'exit', 'killed', 'superseded', 'note', 'hexdump', 'stack', 'summary', 'output', 'blank', 'unrecognised',
 ];
 
+export const REASON_NOT_STRACE = "not strace's notation (output of the traced program?)";
+export const REASON_BREAKS_OFF = 'a call breaks off in the middle of its line';
+
 const GIVEN_UP = ascii(' <unfinished ...>');
-const TABLE_HEAD = ascii('% time');
-const TABLE_TITLE = 'System call usage summary';
+const EXECVE = ascii('execve');
+const NEWLINE = 10;
+
+/** A call whose line stops inside it without saying so, and the lines since: a log captured from stderr. */
+interface Interrupted {
+  readonly call: Pending;
+  /** strace itself broke the line, with a message that is already cut off. */
+  readonly spliced: boolean;
+  readonly lines: { readonly bytes: Uint8Array; readonly number: number }[];
+}
+
+/** More lines of output than that inside one call, and the call is taken for damaged. */
+const OUTPUT_LINES_MAX = 10_000;
 
 export class Joiner {
   readonly #sink: Sink;
+  readonly #wantsTime: boolean;
   readonly #line = new Line();
   readonly #whole = new Line();
   readonly #clock = new Clock();
-  readonly #pending = new Map<number, Pending>();
-  /** The call that the last line stopped inside, without "unfinished": a log captured from stderr. */
-  #open: (Pending & { readonly pid: number; lines: number[] }) | null = null;
-  /** In a -c table: 3 before, 2 after the first row of dashes, 1 after the second (the totals follow); 0: not in one. */
-  #table = 0;
+  readonly #pending = new PendingCalls();
+  readonly #table = new TableTracker();
+  #interrupted: Interrupted | null = null;
+  /** The call that the last line left unfinished; strace -z goes on with it in the next line without saying so. */
+  #justSuspended: Pending | null = null;
   #lineNumber = 0;
-  /** Lines by kind, indexed by KIND_*. */
-  readonly kinds = new Float64Array(KIND_NAMES.length);
+  readonly #kinds = new Float64Array(KIND_NAMES.length);
 
   constructor(sink: Sink) {
     this.#sink = sink;
+    this.#wantsTime = sink.wantsTime;
   }
 
   get lines(): number {
     return this.#lineNumber;
   }
 
+  /** Lines by kind, so far. */
+  get kinds(): Partial<Record<RecordKind, number>> {
+    const kinds: Partial<Record<RecordKind, number>> = {};
+    KIND_NAMES.forEach((name, i) => {
+      if (this.#kinds[i] > 0) kinds[name] = this.#kinds[i];
+    });
+    return kinds;
+  }
+
+  /** All whole lines in b[start, end). Returns where the line begins that `end` cuts. */
+  pushLines(b: Buffer, start: number, end: number): number {
+    let at = start;
+    for (;;) {
+      const newline = b.indexOf(NEWLINE, at);
+      if (newline < 0 || newline >= end) return at;
+      this.push(b, at, newline);
+      at = newline + 1;
+    }
+  }
+
   /** One line, without its line feed. */
   push(b: Uint8Array, start: number, end: number): void {
     const line = this.#line;
     this.#lineNumber++;
-    if (this.#table > 0 && this.#tableLine(b, start, end)) return;
+    if (this.#table.active && this.#table.continues(b, start, end)) {
+      this.#summary(b, start, end);
+      return;
+    }
     lexLine(b, start, end, line);
-    line.time = this.#sink.wantsTime && line.timeStart >= 0 ? this.#clock.at(b, line) : NaN;
-    if (line.kind === L.KIND_CALL) {
-      if (this.#open !== null) this.#closeOpen();
-      if (line.head === L.HEAD_NAME) this.#entered(b, line);
-      else this.#resumed(b, line);
+    line.time = this.#wantsTime && line.timeStart >= 0 ? this.#clock.at(b, line) : NaN;
+    if (line.kind === L.KIND_CALL && line.ending === L.END_RESULT && line.head === L.HEAD_NAME) {
+      if (this.#interrupted !== null) this.#giveUpInterrupted();
+      this.#justSuspended = null;
+      this.#kinds[L.KIND_CALL]++;
+      dropGivenUp(b, line);
+      this.#sink.call(b, line, this.#lineNumber, this.#lineNumber, -1, false);
     } else this.#other(b, line);
   }
 
   /** End of the log: what is pending never returned. */
   finish(): void {
-    if (this.#open !== null) this.#closeOpen();
-    const rest = [...this.#pending.values()].sort((x, y) => x.first - y.first);
-    this.#pending.clear();
-    for (const pending of rest) this.#neverReturned(pending);
+    if (this.#interrupted !== null) this.#giveUpInterrupted();
+    for (const pending of this.#pending.inOrder()) this.#neverReturned(pending);
   }
 
-  #count(kind: number): void {
-    this.kinds[kind]++;
+  #other(b: Uint8Array, line: Line): void {
+    const justSuspended = this.#justSuspended;
+    this.#justSuspended = null;
+    if (line.kind === L.KIND_UNRECOGNISED) {
+      if (this.#interrupted !== null) this.#insideInterrupted(b, line);
+      else if (justSuspended === null || !this.#continuedUnsaid(b, line, justSuspended)) this.#unrecognised(b, line);
+      return;
+    }
+    if (this.#interrupted !== null && line.kind !== L.KIND_NOTE && line.kind !== L.KIND_BLANK) this.#giveUpInterrupted();
+    this.#kinds[line.kind]++;
+    if (line.kind === L.KIND_CALL) {
+      if (line.head === L.HEAD_NAME) this.#entered(b, line);
+      else this.#resumed(b, line);
+      return;
+    }
+    this.#sink.event(KIND_NAMES[line.kind] as EventKind, b, line, this.#lineNumber);
+    if (line.kind === L.KIND_EXIT || line.kind === L.KIND_KILLED) this.#flush(line.pid);
+    else if (line.kind === L.KIND_SUPERSEDED) this.#superseded(line);
   }
 
   #entered(b: Uint8Array, line: Line): void {
-    this.#count(L.KIND_CALL);
-    const number = this.#lineNumber;
-    if (line.ending === L.END_RESULT) {
-      const stop = givenUp(b, line);
-      if (stop >= 0) line.argsEnd = stop;
-      this.#sink.call(b, line, number, number, -1, false);
-      return;
-    }
-    const pending: Pending = {
-      name: latin1(b, line.nameStart, line.nameEnd),
-      bytes: b.slice(line.start, line.argsEnd),
-      first: number,
-      last: number,
-      ticket: this.#sink.began(number),
-      time: line.time,
-    };
-    if (line.ending === L.END_OPEN) {
-      this.#open = { ...pending, pid: line.pid, lines: [] };
-      return;
-    }
-    this.#suspend(line.ending === L.END_PID_CHANGED ? line.otherPid : line.pid, pending);
-    if (line.ending === L.END_DETACHED) this.#flush(line.pid);
+    const pending = this.#pending.take();
+    const pid = line.ending === L.END_PID_CHANGED ? line.otherPid : line.pid;
+    pending.begin(b, line, pid, this.#lineNumber, this.#sink.began(this.#lineNumber));
+    if (line.ending === L.END_OPEN) this.#interrupted = { call: pending, spliced: line.argsEnd < line.end, lines: [] };
+    else this.#suspend(pending, line.ending);
   }
 
-  #suspend(pid: number, pending: Pending): void {
-    this.#flush(pid);
-    this.#pending.set(pid, pending);
+  #suspend(pending: Pending, ending: number): void {
+    this.#flush(pending.pid);
+    if (ending === L.END_DETACHED) {
+      this.#neverReturned(pending);
+      return;
+    }
+    this.#pending.add(pending);
+    this.#justSuspended = pending;
   }
 
   #flush(pid: number): void {
     const pending = this.#pending.get(pid);
     if (pending === undefined) return;
-    this.#pending.delete(pid);
+    this.#pending.remove(pending);
     this.#neverReturned(pending);
   }
 
   #resumed(b: Uint8Array, line: Line): void {
-    this.#count(L.KIND_CALL);
-    const number = this.#lineNumber;
-    const name = latin1(b, line.nameStart, line.nameEnd);
-    const found = this.#findPending(line.pid, name);
-    if (found === null) {
-      if (line.ending === L.END_RESULT) this.#sink.call(b, line, number, number, -1, true);
-      else this.#suspend(line.pid, { name, bytes: b.slice(line.start, line.argsEnd), first: number, last: number, ticket: this.#sink.began(number), time: line.time });
+    const pending = this.#findPending(b, line);
+    if (pending === null) {
+      if (line.ending === L.END_RESULT) {
+        dropGivenUp(b, line);
+        this.#sink.call(b, line, this.#lineNumber, this.#lineNumber, -1, true);
+      } else this.#entered(b, line);
       return;
     }
-    const [key, pending] = found;
+    this.#pending.remove(pending);
     if (line.ending === L.END_RESULT) {
-      this.#pending.delete(key);
-      pending.last = number;
       this.#complete(pending, b, line.argsStart, line.end);
       return;
     }
-    // Resumed and unfinished again, or detached.
-    pending.bytes = concat(pending.bytes, b, line.argsStart, line.argsEnd);
-    pending.last = number;
-    if (line.ending === L.END_DETACHED) this.#flush(key);
+    // Resumed and unfinished again, detached, or broken off.
+    pending.append(b, line.argsStart, line.argsEnd);
+    if (line.ending === L.END_OPEN) this.#interrupted = { call: pending, spliced: line.argsEnd < line.end, lines: [] };
+    else this.#suspend(pending, line.ending);
   }
 
   /** By pid; where one half has no pid (stderr before the first fork, after the last exit), by name. */
-  #findPending(pid: number, name: string): readonly [number, Pending] | null {
-    const own = this.#pending.get(pid);
-    if (own !== undefined && (own.name === name || name === '???' || own.name === '???')) return [pid, own];
-    if (pid === -1) {
-      let found: readonly [number, Pending] | null = null;
-      for (const entry of this.#pending) {
-        if (entry[1].name !== name) continue;
-        if (found !== null) return null;
-        found = entry;
-      }
-      return found;
-    }
+  #findPending(b: Uint8Array, line: Line): Pending | null {
+    const own = this.#pending.get(line.pid);
+    const unknown = b[line.nameStart] === 63;
+    if (own !== undefined && (unknown || own.bytes[own.nameStart] === 63 || own.isNamed(b, line.nameStart, line.nameEnd))) return own;
+    if (line.pid < 0) return this.#pending.onlyNamed(b, line.nameStart, line.nameEnd);
     const anonymous = this.#pending.get(-1);
-    return anonymous?.name === name ? [-1, anonymous] : null;
+    return anonymous?.isNamed(b, line.nameStart, line.nameEnd) === true ? anonymous : null;
   }
 
   /** Puts first and second half together and takes the whole apart. */
   #complete(pending: Pending, b: Uint8Array, start: number, end: number): void {
-    const bytes = concat(pending.bytes, b, start, end);
+    pending.append(b, start, end);
     const whole = this.#whole;
-    lexLine(bytes, 0, bytes.length, whole);
-    const orphan = whole.head === L.HEAD_RESUMED;
+    lexLine(pending.bytes, 0, pending.length, whole);
     whole.time = pending.time;
-    const stop = givenUp(bytes, whole);
-    if (stop >= 0) whole.argsEnd = stop;
-    this.#sink.call(bytes, whole, pending.first, pending.last, pending.ticket, orphan);
+    if (whole.ending === L.END_RESULT) dropGivenUp(pending.bytes, whole);
+    else whole.argsEnd = whole.end;
+    this.#sink.call(pending.bytes, whole, pending.first, this.#lineNumber, pending.ticket, whole.head === L.HEAD_RESUMED);
+    this.#pending.release(pending);
   }
 
   #neverReturned(pending: Pending): void {
     const whole = this.#whole;
-    lexLine(pending.bytes, 0, pending.bytes.length, whole);
+    lexLine(pending.bytes, 0, pending.length, whole);
     whole.time = pending.time;
     whole.ending = L.END_UNFINISHED;
+    whole.durationStart = -1;
     whole.argsEnd = whole.end;
-    this.#sink.call(pending.bytes, whole, pending.first, pending.last, pending.ticket, whole.head === L.HEAD_RESUMED);
-  }
-
-  #other(b: Uint8Array, line: Line): void {
-    const number = this.#lineNumber;
-    if (this.#open !== null && line.kind === L.KIND_UNRECOGNISED) {
-      if (this.#continued(b, line)) return;
-      this.#open.lines.push(number);
-      return;
-    }
-    if (this.#open !== null && line.kind !== L.KIND_NOTE && line.kind !== L.KIND_BLANK) this.#closeOpen();
-    if (line.kind === L.KIND_UNRECOGNISED) {
-      this.#unrecognised(b, line);
-      return;
-    }
-    this.#count(line.kind);
-    this.#sink.event(KIND_NAMES[line.kind] as Exclude<RecordKind, 'call'>, b, line, number);
-    if (line.kind === L.KIND_EXIT || line.kind === L.KIND_KILLED) this.#flush(line.pid);
-    else if (line.kind === L.KIND_SUPERSEDED) this.#superseded(line);
-  }
-
-  #unrecognised(b: Uint8Array, line: Line): void {
-    if (this.#isTableHead(b, line.start, line.end)) return;
-    this.#count(L.KIND_UNRECOGNISED);
-    this.#sink.event('unrecognised', b, line, this.#lineNumber);
-    this.#sink.unrecognised("not strace's notation (perhaps output of the traced program)", this.#lineNumber);
+    this.#sink.call(pending.bytes, whole, pending.first, pending.first, pending.ticket, whole.head === L.HEAD_RESUMED);
+    this.#pending.release(pending);
   }
 
   /** `7 +++ superseded by execve in pid 8 +++`: 8 goes on as 7, unless "pid changed" said so before. */
   #superseded(line: Line): void {
     const moved = this.#pending.get(line.otherPid);
-    if (moved === undefined || (moved.name !== 'execve' && moved.name !== 'execveat')) return;
-    this.#pending.delete(line.otherPid);
-    this.#suspend(line.pid, moved);
+    if (moved === undefined || !startsWith(moved.bytes, moved.nameStart, moved.nameEnd, EXECVE)) return;
+    this.#pending.remove(moved);
+    this.#flush(line.pid);
+    moved.pid = line.pid;
+    this.#pending.add(moved);
   }
 
-  /** `) = 1`, `, 9) = 1`, ` <unfinished ...>`: the rest of the line before. */
-  #continued(b: Uint8Array, line: Line): boolean {
-    const open = this.#open!;
-    lexTail(b, line.start, line.end, line);
-    if (line.ending === L.END_OPEN) return false;
-    this.#open = null;
-    this.#count(L.KIND_CALL);
-    for (const n of open.lines) this.#outputLine(n);
-    open.last = this.#lineNumber;
-    if (line.ending === L.END_RESULT) {
-      open.bytes = spliced(open.bytes, b, line.start, line.argsEnd);
-      this.#complete(open, b, line.argsEnd, line.end);
-      return true;
+  #unrecognised(b: Uint8Array, line: Line): void {
+    if (this.#table.begins(b, line.start, line.end)) {
+      this.#summary(b, line.start, line.end);
+      return;
     }
-    open.bytes = concat(open.bytes, b, line.start, line.argsEnd);
-    this.#suspend(line.ending === L.END_PID_CHANGED ? line.otherPid : open.pid, open);
-    if (line.ending === L.END_DETACHED) this.#flush(open.pid);
+    this.#kinds[L.KIND_UNRECOGNISED]++;
+    this.#sink.event('unrecognised', b, line, this.#lineNumber);
+    this.#sink.unrecognised(REASON_NOT_STRACE, this.#lineNumber);
+  }
+
+  /** `"", 4096) = 0` right below an unfinished call (strace -z prints the rest without its leader). */
+  #continuedUnsaid(b: Uint8Array, line: Line, pending: Pending): boolean {
+    lexTail(b, line.start, line.end, line);
+    if (line.ending !== L.END_RESULT || !argumentsAreBalanced(b, line.start, line.argsEnd)) {
+      line.ending = L.END_OPEN;
+      return false;
+    }
+    this.#kinds[L.KIND_CALL]++;
+    this.#pending.remove(pending);
+    this.#complete(pending, b, line.start, line.end);
     return true;
   }
 
-  #outputLine(number: number): void {
+  /** A line that is not whole by itself below an interrupted one: its rest (`) = 1`, ` <unfinished ...>`), or output. */
+  #insideInterrupted(b: Uint8Array, line: Line): void {
+    const { call, spliced, lines } = this.#interrupted!;
+    lexTail(b, line.start, line.end, line);
+    if (line.ending === L.END_OPEN) {
+      lines.push({ bytes: b.slice(line.start, line.end), number: this.#lineNumber });
+      if (lines.length >= OUTPUT_LINES_MAX) this.#giveUpInterrupted();
+      return;
+    }
+    this.#interrupted = null;
+    this.#kinds[L.KIND_CALL]++;
+    for (const output of lines) this.#report('output', output);
+    if (!spliced) call.cut(outputStart(call.bytes, call.nameEnd + 1, call.length));
+    if (line.ending === L.END_RESULT) {
+      // Of the rest only what begins like arguments belongs to the call: the last line of output may stand before it.
+      const start = argumentsAreBalanced(b, line.start, line.argsEnd) ? line.start : line.argsEnd;
+      this.#complete(call, b, start, line.end);
+      return;
+    }
+    if (argumentsAreBalanced(b, line.start, line.argsEnd)) call.append(b, line.start, line.argsEnd);
+    if (line.ending === L.END_PID_CHANGED) call.pid = line.otherPid;
+    this.#suspend(call, line.ending);
+  }
+
+  /** The interrupted call does not go on. */
+  #giveUpInterrupted(): void {
+    const { call, lines } = this.#interrupted!;
+    this.#interrupted = null;
+    this.#sink.unrecognised(REASON_BREAKS_OFF, call.first);
+    this.#neverReturned(call);
+    for (const line of lines) {
+      this.#report('unrecognised', line);
+      this.#sink.unrecognised(REASON_NOT_STRACE, line.number);
+    }
+  }
+
+  #report(kind: 'output' | 'unrecognised', { bytes, number }: Interrupted['lines'][number]): void {
     const line = this.#whole;
-    this.#count(L.KIND_OUTPUT);
+    this.#kinds[kind === 'output' ? L.KIND_OUTPUT : L.KIND_UNRECOGNISED]++;
     line.pid = line.timeStart = -1;
     line.time = NaN;
-    line.body = line.end = 0;
-    this.#sink.event('output', line0, line, number);
-  }
-
-  /** A call that stops inside a line and does not go on. */
-  #closeOpen(): void {
-    const open = this.#open!;
-    this.#open = null;
-    this.#sink.unrecognised('a call breaks off', open.first);
-    this.#neverReturned(open);
-    for (const n of open.lines) {
-      this.kinds[L.KIND_UNRECOGNISED]++;
-      this.#sink.unrecognised("not strace's notation (perhaps output of the traced program)", n);
-    }
-  }
-
-  #isTableHead(b: Uint8Array, start: number, end: number): boolean {
-    let i = start;
-    while (i < end && b[i] === 32) i++;
-    const text = latin1(b, i, end);
-    if (!text.startsWith(TABLE_TITLE) && !(endsWith(b, i, i + TABLE_HEAD.length, TABLE_HEAD) || (/\bsyscall\b/.test(text) && /\bcalls\b/.test(text)))) return false;
-    if (!text.startsWith(TABLE_TITLE)) this.#table = 3;
-    this.#summary(b, start, end);
-    return true;
-  }
-
-  /** Between the header of a -c table and the line of totals behind its second row of dashes. */
-  #tableLine(b: Uint8Array, start: number, end: number): boolean {
-    let i = start;
-    while (i < end && (b[i] === 45 || b[i] === 32)) i++;
-    if (i === end && end > start && b[start] === 45) this.#table--;
-    else if (this.#table === 1) this.#table = 0;
-    if (this.#table === 0 && !endsWith(b, start, end, TOTAL)) return false;
-    this.#summary(b, start, end);
-    return true;
+    line.start = line.body = 0;
+    line.end = bytes.length;
+    this.#sink.event(kind, bytes, line, number);
   }
 
   #summary(b: Uint8Array, start: number, end: number): void {
@@ -293,24 +308,13 @@ export class Joiner {
     line.pid = line.timeStart = -1;
     line.time = NaN;
     line.start = line.body = start;
-    line.end = end;
-    this.#count(L.KIND_SUMMARY);
+    line.end = end > start && b[end - 1] === 13 ? end - 1 : end;
+    this.#kinds[L.KIND_SUMMARY]++;
     this.#sink.event('summary', b, line, this.#lineNumber);
   }
 }
 
-const TOTAL = ascii('total');
-const line0 = new Uint8Array(0);
-
-/** `nanosleep({...},  <unfinished ...>) = ?`: where the arguments end before that; -1: not so. */
-function givenUp(b: Uint8Array, line: Line): number {
-  if (b[line.argsEnd - 1] !== 62 || !endsWith(b, line.argsStart, line.argsEnd, GIVEN_UP)) return -1;
-  return line.argsEnd - GIVEN_UP.length;
-}
-
-export function concat(head: Uint8Array, b: Uint8Array, start: number, end: number): Uint8Array {
-  const out = new Uint8Array(head.length + end - start);
-  out.set(head);
-  out.set(b.subarray(start, end), head.length);
-  return out;
+/** `nanosleep({...},  <unfinished ...>) = ?`: strace gave up on the arguments that it prints at the end. */
+function dropGivenUp(b: Uint8Array, line: Line): void {
+  if (b[line.argsEnd - 1] === 62 && endsWith(b, line.argsStart, line.argsEnd, GIVEN_UP)) line.argsEnd -= GIVEN_UP.length;
 }

@@ -32,24 +32,16 @@ export function unescape(b: Uint8Array, start: number, end: number): Uint8Array 
   return out.slice(0, n);
 }
 
-/** -1, 0644, 0x7f... at b[start]; `end` is where it stops. */
-export function readNumber(b: Uint8Array, start: number, limit: number): { value: Extract<Value, { type: 'number' }>; end: number } {
-  let i = start;
-  const negative = b[i] === 45;
-  if (negative) i++;
-  if (b[i] === 48 && b[i + 1] === 120 && i + 2 < limit && hexDigit(b[i + 2]) >= 0) {
-    i += 2;
-    const digits = i;
-    while (i < limit && hexDigit(b[i]) >= 0) i++;
-    return { value: { type: 'number', value: integer(`0x${latin1(b, digits, i)}`, negative, i - digits <= 13), hex: true }, end: i };
+/** b[start, end) is -1, 0644, 0x7f..., 12. */
+export function readNumber(b: Uint8Array, start: number, end: number): Extract<Value, { type: 'number' }> {
+  const negative = b[start] === 45;
+  const digits = negative ? start + 1 : start;
+  const text = latin1(b, digits, end);
+  if (text.startsWith('0x')) return { type: 'number', value: integer(text, negative, end - digits <= 15), hex: true };
+  if (text.length > 1 && /^0[0-7]+$/.test(text)) {
+    return { type: 'number', value: integer(`0o${text}`, negative, text.length <= 17), hex: false, octal: true };
   }
-  const digits = i;
-  while (i < limit && isDigit(b[i])) i++;
-  const text = latin1(b, digits, i);
-  if (b[digits] === 48 && i - digits > 1 && /^[0-7]+$/.test(text)) {
-    return { value: { type: 'number', value: integer(`0o${text}`, negative, i - digits <= 17), hex: false, octal: true }, end: i };
-  }
-  return { value: { type: 'number', value: integer(text, negative, i - digits <= 15), hex: false }, end: i };
+  return { type: 'number', value: integer(text, negative, text.length <= 15), hex: false };
 }
 
 function integer(text: string, negative: boolean, small: boolean): number | bigint {

@@ -16,6 +16,8 @@ const UNFINISHED = ascii('<unfinished ...>');
 const DETACHED = ascii('<detached ...>');
 const PID_CHANGED = ascii('<pid changed to ');
 const MORE = ascii(' ...>');
+const CANNOT_RESTART = ascii(' <Cannot restart pid ');
+const UNAVAILABLE = ascii('= ? <unavailable>');
 const RESUMED = ascii('<... ');
 const RESUMED_END = ascii(' resumed>');
 const EXITED = ascii('exited with ');
@@ -153,7 +155,7 @@ export function lexTail(b: Uint8Array, from: number, lineEnd: number, line: Line
   let end = lineEnd;
   line.durationStart = -1;
   if (b[end - 1] === 62) {
-    if (b[end - 2] === 46 && lexBrokenOff(b, from, end, line)) return;
+    if (b[end - 2] === 46 ? lexBrokenOff(b, from, end, line) : lexCannotRestart(b, from, end, line)) return;
     const open = durationOpen(b, from, end);
     if (open >= 0) {
       line.durationStart = open + 1;
@@ -190,6 +192,19 @@ function lexBrokenOff(b: Uint8Array, from: number, end: number, line: Line): boo
   if (at < 0) return false;
   line.argsEnd = at > from && b[at - 1] === 32 ? at - 1 : at;
   return true;
+}
+
+/** ` <Cannot restart pid 7 with ptrace(PTRACE_SYSCALL): No such process>` behind a call whose process vanished. */
+function lexCannotRestart(b: Uint8Array, from: number, end: number, line: Line): boolean {
+  if (isDigit(b[end - 2])) return false;
+  for (let i = end - CANNOT_RESTART.length; i >= from; i--) {
+    if (b[i + 1] === 60 && startsWith(b, i, end, CANNOT_RESTART)) {
+      line.ending = L.END_UNFINISHED;
+      line.argsEnd = i;
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Position of `<` in ` <0.000012>` at the end, or -1. */
@@ -275,7 +290,17 @@ function resultScanned(b: Uint8Array, from: number, end: number, line: Line): bo
   for (let i = end - 1; i >= from; i--) {
     if (b[i] === 41 && b[i + 1] === 32 && parseResult(b, i, end, line)) return true;
   }
-  return false;
+  return endsWith(b, from, end, UNAVAILABLE) && unavailable(b, from, end, line);
+}
+
+/** `????(= ? <unavailable>`, `????( <unavailable>)= ? <unavailable>`: strace 4.x before a process vanished. */
+function unavailable(b: Uint8Array, from: number, end: number, line: Line): boolean {
+  line.retStart = end - UNAVAILABLE.length + 2;
+  line.retEnd = line.errnoStart = line.errnoEnd = line.tailStart = line.retStart + 1;
+  line.tailEnd = end;
+  line.argsEnd = line.retStart - 2;
+  if (line.argsEnd > from && b[line.argsEnd - 1] === 41) line.argsEnd--;
+  return true;
 }
 
 function closeFromLeft(b: Uint8Array, from: number, end: number): number {
@@ -296,6 +321,11 @@ function closeFromLeft(b: Uint8Array, from: number, end: number): number {
     if (i < 0) return -1;
   }
   return -1;
+}
+
+/** Whether b[from, end) can be the arguments of a call, or the last of them: no parenthesis closes that does not open. */
+export function argumentsAreBalanced(b: Uint8Array, from: number, end: number): boolean {
+  return closeFromLeft(b, from, end + 1) === end;
 }
 
 /** `)  = 3</a>(deleted) (INJECTED)` from the parenthesis on. */
@@ -322,7 +352,7 @@ function parseResult(b: Uint8Array, close: number, end: number, line: Line): boo
     if (errnoEnd < end && b[errnoEnd] !== 32) return false;
   }
   const rest = errnoEnd > errnoStart ? errnoEnd : i;
-  if (rest < end && b[rest + 1] !== 40 && b[rest + 1] !== 60 && b[rest + 1] !== 47) return false;
+  if (rest < end && !isTailStart(b[rest + 1])) return false;
   line.argsEnd = close;
   line.retStart = retStart;
   line.retEnd = retEnd;
@@ -332,6 +362,9 @@ function parseResult(b: Uint8Array, close: number, end: number, line: Line): boo
   line.tailEnd = end;
   return true;
 }
+
+/** ` (INJECTED)`, ` <unavailable>`, a comment, a security context. */
+const isTailStart = (c: number): boolean => c === 40 || c === 60 || c === 47 || c === 91;
 
 /** Where strace's own "strace: Process 9 attached" begins in a line that it broke into; else `end`. */
 function spliceStart(b: Uint8Array, from: number, end: number): number {

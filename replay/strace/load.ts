@@ -3,11 +3,9 @@ import { createHash } from 'node:crypto';
 import { UringReplayError } from '../errors.js';
 import { ColumnTrace } from '../trace/trace.js';
 import { Columns } from './columns.js';
-import { Joiner, KIND_NAMES } from './join.js';
+import { Joiner } from './join.js';
 import { openLog } from './source.js';
 import type { RecordKind, Trace } from '../trace/model.js';
-
-const NEWLINE = 10;
 
 /**
  * Reads `source` (a path, or `-` for standard input; plain, gzip, xz or zstd) as one Trace.
@@ -20,28 +18,16 @@ export async function loadTrace(source: string): Promise<Trace> {
 /** The same from bytes that are at hand. */
 export function traceOf(bytes: Uint8Array, file: string): Trace {
   if (bytes.length === 0) throw new UringReplayError('UR_EMPTY_LOG', `the log ${file} is empty`, 'Record it again: uring-replay record -o LOG -- COMMAND');
-  const columns = new Columns(bytes);
-  const joiner = new Joiner(columns);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let start = 0; start < bytes.length; ) {
-    const newline = buffer.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline;
-    joiner.push(bytes, start, end);
-    start = end + 1;
-  }
+  const columns = new Columns(buffer);
+  const joiner = new Joiner(columns);
+  const rest = joiner.pushLines(buffer, 0, bytes.length);
+  if (rest < bytes.length) joiner.push(buffer, rest, bytes.length);
   joiner.finish();
-  const kinds = countKinds(joiner.kinds);
+  const kinds = joiner.kinds;
   refuseWhatIsNoLog(kinds, buffer, file);
   const digest = createHash('sha256').update(bytes).digest('hex');
   return new ColumnTrace({ file, digest, lines: joiner.lines, kinds, ...columns.finish() }, columns, columns.events);
-}
-
-export function countKinds(counts: Float64Array): Partial<Record<RecordKind, number>> {
-  const kinds: Partial<Record<RecordKind, number>> = {};
-  KIND_NAMES.forEach((name, i) => {
-    if (counts[i] > 0) kinds[name] = counts[i]!;
-  });
-  return kinds;
 }
 
 function refuseWhatIsNoLog(kinds: Partial<Record<RecordKind, number>>, buffer: Buffer, file: string): void {

@@ -1,5 +1,5 @@
 /** A whole log in memory as columns; arguments are decoded from the log's bytes when asked for. */
-import { decodeArgs } from '../strace/args.js';
+import { decodeArgs } from '../strace/values.js';
 import type { Call, LogEvent, RecordKind, Trace, Value } from './model.js';
 
 /** Where the arguments of a call are: a span of the log, or bytes of its own for calls joined from pieces. */

@@ -1,0 +1,194 @@
+/** close, close_range, dup, dup2, dup3, fcntl. */
+import { CHECK_SUCCESS, CHECK_VALUE, NO_SLOT } from '../../plan/format.js';
+import {
+  CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD,
+  FCNTL_COMMANDS, FD_CLOEXEC, O_CLOEXEC, OPEN_FLAGS,
+} from '../constants.js';
+import { type Descriptor, notReplayed, replayed } from '../openfile.js';
+import { toFd, toNumber } from '../values.js';
+import type { World } from '../world.js';
+import { endListing } from './read.js';
+
+/** close(fd); the number is free from the moment the call is entered. */
+export function close(w: World): void {
+  const outcome = w.outcome();
+  const fd = toFd(w.arg(0));
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const closes = w.call.errno !== 'EBADF';
+  if (outcome !== null && handle !== null) {
+    const op = { code: 'close' as const, expect: outcome, check: CHECK_VALUE };
+    if (handle.slot === null) {
+      w.emit({ ...op, fd: NO_SLOT });
+    } else {
+      w.deps.end(handle.slot);
+      if (handle.slot.references === 1) {
+        endListing(w, handle.file);
+        w.emit({ ...op, fd: handle.fd });
+      } else {
+        // Another process still has it: let go of a reference, as the kernel does, without closing theirs.
+        const spare = w.spares.take();
+        if (spare === null) w.skip('descriptor');
+        else w.emit({ ...op, fd: spare });
+      }
+    }
+  }
+  if (fd !== null && closes) w.process.fds.remove(fd);
+}
+
+/** close_range(first, last, flags) has no opcode of its own here; the numbers it frees are tracked. */
+export function closeRange(w: World): void {
+  const first = toNumber(w.arg(0));
+  const last = toNumber(w.arg(1));
+  const flags = toNumber(w.arg(2), CLOSE_RANGE_FLAGS) ?? 0;
+  w.skip('unsupported');
+  if (!w.succeeded || first === null || last === null) return;
+  if ((flags & CLOSE_RANGE_UNSHARE) !== 0) w.process.fds = w.process.fds.unshare();
+  w.process.fds.closeRange(first, last, (flags & CLOSE_RANGE_CLOEXEC) !== 0);
+}
+
+/** dup(fd) */
+export function dup(w: World): void {
+  duplicate(w, { code: 'dup' }, false);
+}
+
+/** dup2(fd, target) */
+export function dup2(w: World): void {
+  duplicateOnto(w, 'dup2', 0);
+}
+
+/** dup3(fd, target, flags) */
+export function dup3(w: World): void {
+  const flags = toNumber(w.arg(2), OPEN_FLAGS);
+  if (flags === null) occupy(w, false);
+  else duplicateOnto(w, 'dup3', flags);
+}
+
+/** A copy on the lowest free number (or the lowest from an argument on). */
+function duplicate(w: World, op: { code: 'dup' | 'fcntl'; a?: number; len?: number }, cloexec: boolean): void {
+  const outcome = w.outcome();
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  if (outcome === null || handle === null) {
+    occupy(w, cloexec);
+    return;
+  }
+  if (handle.slot !== null) w.deps.use(handle.slot);
+  if (!w.succeeded || handle.slot === null) {
+    w.emit({ ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+    return;
+  }
+  const slot = w.newSlot(cloexec);
+  w.emit({ ...op, fd: handle.fd, out: slot.index, check: CHECK_SUCCESS });
+  install(w, replayed(slot, handle.file, cloexec));
+}
+
+function duplicateOnto(w: World, code: 'dup2' | 'dup3', flags: number): void {
+  const cloexec = (flags & O_CLOEXEC) !== 0;
+  const outcome = w.outcome();
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const target = toFd(w.arg(1));
+  if (outcome === null || handle === null || target === null) {
+    if (target === null && outcome !== null && handle !== null) w.skip('arguments');
+    occupy(w, cloexec);
+    return;
+  }
+  const source = toFd(w.arg(0));
+  if (!w.succeeded || handle.slot === null || source === target) {
+    // Onto itself: the kernel only looks whether it is open. An op that replaces its own source has no form.
+    if (w.succeeded) w.skip('unsupported');
+    else if (handle.slot === null) w.emit({ code, fd: NO_SLOT, a: flags, b: w.spares.reserve(), expect: outcome, check: CHECK_VALUE });
+    else w.skip('unsupported');
+    return;
+  }
+  w.deps.use(handle.slot);
+  const replaced = w.process.fds.get(target)?.slot ?? null;
+  // Only a number that no other process of the log still uses for the old file can be taken over.
+  const over = replaced !== null && replaced.references === 1 ? replaced : null;
+  if (over !== null) {
+    w.deps.end(over);
+    endListing(w, w.process.fds.get(target)!.file);
+  }
+  w.process.fds.remove(target);
+  const slot = w.newSlot(cloexec);
+  const onto = over !== null ? { fd2: over.index } : { b: w.spares.reserve() };
+  w.emit({ code, fd: handle.fd, ...onto, a: flags, out: slot.index, check: CHECK_SUCCESS });
+  install(w, replayed(slot, handle.file, cloexec));
+}
+
+/** fcntl(fd, cmd, arg) */
+export function fcntl(w: World): void {
+  const command = toNumber(w.arg(1), FCNTL_COMMANDS);
+  switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+      duplicate(w, { code: 'fcntl', a: command, len: toNumber(w.arg(2)) ?? 0 }, command === F_DUPFD_CLOEXEC);
+      break;
+    case F_GETFD:
+      getFlag(w);
+      break;
+    case F_SETFD:
+      setFlag(w);
+      break;
+    case F_GETFL:
+      getStatus(w);
+      break;
+    default:
+      w.skip('unsupported');
+  }
+}
+
+function getStatus(w: World): void {
+  const outcome = w.outcome();
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  if (outcome === null || handle === null) return;
+  if (handle.slot !== null) w.deps.use(handle.slot);
+  w.emit({ code: 'fcntl', fd: handle.fd, a: F_GETFL, expect: outcome, check: CHECK_VALUE });
+}
+
+function getFlag(w: World): void {
+  const outcome = w.outcome();
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  if (outcome === null || handle === null) return;
+  if (handle.slot !== null) {
+    // Processes have flags of their own; the replay's one descriptor may stand at another's.
+    if (handle.slot.cloexec !== handle.entry.cloexec) {
+      w.skip('descriptor');
+      return;
+    }
+    w.deps.flag(handle.slot);
+  }
+  w.emit({ code: 'fcntl', fd: handle.fd, a: F_GETFD, expect: outcome, check: CHECK_VALUE });
+}
+
+function setFlag(w: World): void {
+  const arg = toNumber(w.arg(2), { FD_CLOEXEC });
+  const fd = toFd(w.arg(0));
+  const entry = fd === null ? undefined : w.process.fds.get(fd);
+  const cloexec = ((arg ?? 0) & FD_CLOEXEC) !== 0;
+  if (entry !== undefined && w.succeeded) entry.cloexec = cloexec;
+  const outcome = w.outcome();
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  if (outcome === null || handle === null) return;
+  if (arg === null) {
+    w.skip('arguments');
+    return;
+  }
+  if (handle.slot !== null) {
+    w.deps.flag(handle.slot);
+    handle.slot.cloexec = cloexec;
+  }
+  w.emit({ code: 'fcntl', fd: handle.fd, a: F_SETFD, len: arg, expect: outcome, check: CHECK_VALUE });
+}
+
+/** The copy is not replayed, but its number is taken. */
+function occupy(w: World, cloexec: boolean): void {
+  w.skip('arguments'); // unless a lookup already said why
+  if (!w.succeeded) return;
+  const source = w.process.fds.get(toFd(w.arg(0)) ?? -1);
+  install(w, notReplayed(source?.slot === null ? source.reason : 'descriptor', cloexec));
+}
+
+function install(w: World, descriptor: Descriptor): void {
+  const fd = Number(w.call.ret);
+  const { process } = w;
+  w.after(() => { process.fds.set(fd, descriptor); });
+}

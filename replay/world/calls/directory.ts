@@ -1,0 +1,84 @@
+/** chdir, fchdir, getcwd, chroot. */
+import { latin1 } from '../../plan/arena.js';
+import { CHECK_VALUE } from '../../plan/format.js';
+import { tellPath } from '../tell.js';
+import { toBytes, toNumber } from '../values.js';
+import type { World } from '../world.js';
+
+/** chdir(path). Only the first process's directory is the replay's own. */
+export function chdir(w: World): void {
+  const outcome = w.outcome();
+  const place = outcome === null ? null : w.place(undefined, w.arg(0), true, false);
+  const cwd = place?.absolute == null ? null : w.paths.resolve(place.absolute, true);
+  if (w.succeeded) moveTo(w, cwd ?? target(w));
+  if (outcome === null || place === null) return;
+  if (w.succeeded && !isOurs(w)) {
+    w.skip('directory');
+  } else {
+    if (w.succeeded && cwd !== null) become(w, cwd);
+    w.emit({ code: 'chdir', path: place.path, expect: outcome, check: CHECK_VALUE });
+  }
+  tellPath(w, place.absolute, true, { type: 'dir', may: 1 });
+}
+
+/** fchdir(fd) */
+export function fchdir(w: World): void {
+  const outcome = w.outcome();
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const cwd = handle?.file?.path ?? null;
+  if (w.succeeded) moveTo(w, cwd);
+  if (outcome === null || handle === null) return;
+  if (w.succeeded && (!isOurs(w) || cwd === null)) {
+    w.skip('directory');
+    return;
+  }
+  if (handle.slot !== null) w.deps.use(handle.slot);
+  if (w.succeeded && cwd !== null) become(w, cwd);
+  w.emit({ code: 'fchdir', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+}
+
+/** getcwd(buf, size) = length with the NUL */
+export function getcwd(w: World): void {
+  const outcome = w.outcome();
+  if (outcome === null) return;
+  const result = toBytes(w.arg(0));
+  const cwd = w.succeeded && result?.[0] === 0x2f ? latin1(result) : null;
+  const size = w.bufferBytes(toNumber(w.arg(1)));
+  if (cwd !== null) w.process.fs.cwd = cwd; // the kernel's word
+  if (size === null) return;
+  // Confined, the replay's directory has a longer name.
+  if (w.paths.confined || !w.inRealCwd || !w.process.fs.rooted) {
+    w.skip('directory');
+    return;
+  }
+  w.deps.useCwd();
+  w.emit({ code: 'getcwd', len: size, expect: outcome, check: CHECK_VALUE });
+  if (cwd !== null) tellPath(w, cwd, true, { type: 'dir', may: 1 });
+}
+
+/** chroot(path): from here on paths of this process mean something else. */
+export function chroot(w: World): void {
+  w.skip('directory');
+  if (w.succeeded) w.process.fs.rooted = false;
+}
+
+function isOurs(w: World): boolean {
+  return w.process.fs === w.mainFs;
+}
+
+/** Where an absolute chdir argument leads although the call is not replayed. */
+function target(w: World): string | null {
+  const bytes = toBytes(w.arg(0));
+  return bytes?.[0] === 0x2f ? w.paths.resolve(latin1(bytes), true) : null;
+}
+
+function moveTo(w: World, cwd: string | null): void {
+  const { fs } = w.process;
+  w.after(() => { fs.cwd = cwd; });
+}
+
+/** The op being written moves the replay itself. */
+function become(w: World, cwd: string): void {
+  w.deps.changeCwd();
+  w.paths.realCwd = cwd;
+}

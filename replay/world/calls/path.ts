@@ -1,0 +1,80 @@
+/** access, faccessat, faccessat2; readlink, readlinkat. */
+import { CHECK_VALUE, CWD } from '../../plan/format.js';
+import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
+import { tellLink, tellPath } from '../tell.js';
+import { toBytes, toNumber } from '../values.js';
+import type { World } from '../world.js';
+
+/** access(path, mode); below a directory that is not the replay's own it becomes faccessat. */
+export function access(w: World): void {
+  check(w, 'access', 0, 0);
+}
+
+/** faccessat(dirfd, path, mode): the kernel's call has no flags. */
+export function faccessat(w: World): void {
+  check(w, 'faccessat', 1, 0);
+}
+
+/** faccessat2(dirfd, path, mode, flags) */
+export function faccessat2(w: World): void {
+  const flags = toNumber(w.arg(3), AT_FLAGS);
+  if (flags === null) w.skip('arguments');
+  else check(w, 'faccessat2', 1, flags);
+}
+
+function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: number, flags: number): void {
+  const outcome = w.outcome();
+  if (outcome === null) return;
+  const mode = toNumber(w.arg(pathAt + 1), ACCESS_MODES);
+  if (mode === null) {
+    w.skip('arguments');
+    return;
+  }
+  const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+  const place = w.place(pathAt === 0 ? undefined : w.arg(0), w.arg(pathAt), follow);
+  if (place === null) return;
+  const op = { path: place.path, a: flags, b: mode, expect: outcome, check: CHECK_VALUE };
+  if (code === 'access' && place.fd === CWD) w.emit({ ...op, code });
+  else w.emit({ ...op, code: code === 'access' ? 'faccessat' : code, fd: place.fd });
+  if (place.path === '' && (flags & AT_EMPTY_PATH) !== 0) return;
+  tellPath(w, place.absolute, follow, mode === 0 ? {} : { may: mode });
+}
+
+/** readlink(path, buf, size) */
+export function readlink(w: World): void {
+  read(w, 0);
+}
+
+/** readlinkat(dirfd, path, buf, size) */
+export function readlinkat(w: World): void {
+  read(w, 1);
+}
+
+function read(w: World, pathAt: number): void {
+  const outcome = w.outcome();
+  if (outcome === null) return;
+  const size = w.bufferBytes(toNumber(w.arg(pathAt + 2)));
+  if (size === null) return;
+  const target = w.succeeded ? toBytes(w.arg(pathAt + 1)) : null;
+  if (w.succeeded && target === null) {
+    w.skip('arguments');
+    return;
+  }
+  const place = w.place(pathAt === 0 ? undefined : w.arg(0), w.arg(pathAt), false);
+  if (place === null) return;
+  let expect = outcome;
+  if (target?.[0] === 0x2f) expect = Math.min(size, Number(outcome) + w.paths.prefixBytes);
+  const op = { path: place.path, len: size, expect, check: CHECK_VALUE };
+  if (pathAt === 0 && place.fd === CWD) w.emit({ ...op, code: 'readlink' });
+  else w.emit({ ...op, code: 'readlinkat', fd: place.fd });
+  if (place.absolute === null) return;
+  if (target !== null) tellLink(w, place.absolute, target);
+  else if (w.call.errno === 'EINVAL') tellNoLink(w, place.absolute);
+  else tellPath(w, place.absolute, false, {});
+}
+
+/** EINVAL is readlink's answer for anything that is there and is no symlink. */
+function tellNoLink(w: World, absolute: string): void {
+  const { line } = w.call;
+  w.after(() => { w.tree.exists(absolute, { follow: false }, line); });
+}

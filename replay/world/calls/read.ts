@@ -1,0 +1,255 @@
+/** read, readv, pread64, preadv, preadv2, lseek, _llseek, getdents, getdents64, fadvise64. */
+import { CHECK_SUCCESS, CHECK_VALUE } from '../../plan/format.js';
+import { ADVICES, O_DIRECTORY, RWF_FLAGS, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
+import type { OpenFile } from '../openfile.js';
+import { commentOf, plain, toFd, toNumber, toNumbers, toVector } from '../values.js';
+import type { World } from '../world.js';
+
+/** read(fd, buf, count) */
+export function read(w: World): void {
+  readCursor(w, 'read', toNumber(w.arg(2)), 0);
+}
+
+/** readv(fd, iov, iovcnt) */
+export function readv(w: World): void {
+  const vector = toVector(w.arg(1));
+  readCursor(w, 'readv', vector?.bytes ?? null, vector?.segments ?? 0);
+}
+
+function readCursor(w: World, code: 'read' | 'readv', length: number | null, segments: number): void {
+  const outcome = w.outcome();
+  const len = outcome === null ? null : w.bufferBytes(length);
+  const handle = outcome === null || len === null ? null : w.handle(w.arg(0));
+  if (outcome === null || len === null || handle === null) {
+    loseCursor(w);
+    return;
+  }
+  const op = { code, fd: handle.fd, len, b: segments, expect: outcome, check: CHECK_VALUE, cursor: true };
+  if (handle.slot === null) {
+    w.emit(op);
+    return;
+  }
+  const { file } = handle;
+  if (file.offset === null) {
+    w.skip('descriptor');
+    return;
+  }
+  w.deps.cursor(handle.slot, file);
+  w.emit(op);
+  tellRead(w, file, file.offset, len);
+  if (w.succeeded) file.offset += Number(outcome);
+}
+
+/** pread64(fd, buf, count, offset) */
+export function pread64(w: World): void {
+  readAt(w, 'pread64', toNumber(w.arg(2)), 0, toNumber(w.arg(3)), 0);
+}
+
+/** preadv(fd, iov, iovcnt, offset) */
+export function preadv(w: World): void {
+  const vector = toVector(w.arg(1));
+  readAt(w, 'preadv', vector?.bytes ?? null, vector?.segments ?? 0, toNumber(w.arg(3)), 0);
+}
+
+/** preadv2(fd, iov, iovcnt, offset, flags); offset -1 means the cursor. */
+export function preadv2(w: World): void {
+  const vector = toVector(w.arg(1));
+  const offset = toNumber(w.arg(3));
+  const flags = toNumber(w.arg(4), RWF_FLAGS);
+  if (offset !== null && offset >= 0) {
+    readAt(w, 'preadv2', vector?.bytes ?? null, vector?.segments ?? 0, offset, flags);
+  } else {
+    loseCursor(w);
+    w.skip('unsupported');
+  }
+}
+
+function readAt(
+  w: World, code: 'pread64' | 'preadv' | 'preadv2', length: number | null, segments: number, off: number | null,
+  flags: number | null,
+): void {
+  const outcome = w.outcome();
+  if (outcome === null) return;
+  const len = w.bufferBytes(length);
+  if (len === null) return;
+  if (off === null || flags === null) {
+    w.skip('arguments');
+    return;
+  }
+  const handle = w.handle(w.arg(0));
+  if (handle === null) return;
+  if (handle.slot !== null) w.deps.use(handle.slot);
+  w.emit({ code, fd: handle.fd, len, b: segments, off, a: flags, expect: outcome, check: CHECK_VALUE });
+  if (handle.slot !== null) tellRead(w, handle.file, off, len);
+}
+
+function tellRead(w: World, file: OpenFile, offset: number, len: number): void {
+  const { path } = file;
+  const { line, errno, ret } = w.call;
+  if (path === null) return;
+  if (errno === 'EISDIR') {
+    file.type = 'dir';
+    w.after(() => { w.tree.exists(path, { follow: true, type: 'dir' }, line); });
+    return;
+  }
+  // A read of nothing tells nothing; one that fell short ended at the end of the file.
+  if (!w.succeeded || len === 0) return;
+  file.type = 'file';
+  const bytes = Number(ret);
+  w.after(() => { w.tree.content(path, offset, bytes, bytes < len, line); });
+}
+
+/** A cursor moved by a call that is not replayed is unknown until the next absolute lseek. */
+export function loseCursor(w: World, fdArg = 0): void {
+  if (w.call.ret === 0 || w.call.errno !== null) return;
+  const fd = toFd(w.arg(fdArg));
+  const entry = fd === null ? undefined : w.process.fds.get(fd);
+  if (entry !== undefined) entry.file.offset = null;
+}
+
+/** lseek(fd, offset, whence) = position */
+export function lseek(w: World): void {
+  const outcome = w.outcome();
+  if (outcome === null) loseCursor(w);
+  else seek(w, toNumber(w.arg(1)), toNumber(w.arg(2), WHENCES), outcome);
+}
+
+/** _llseek(fd, offset, [position], whence) = 0; strace joins the two halves of the offset. */
+export function llseek(w: World): void {
+  const outcome = w.outcome();
+  if (outcome === null) {
+    loseCursor(w);
+    return;
+  }
+  const whence = toNumber(w.arg(3), WHENCES);
+  const position = w.succeeded ? toNumbers(w.arg(2)).at(0) : Number(outcome);
+  if (position === undefined) w.skip('arguments');
+  else seek(w, toNumber(w.arg(1)), whence, position);
+}
+
+function seek(w: World, off: number | null, whence: number | null, position: number | bigint): void {
+  if (off === null || whence === null) {
+    w.skip('arguments');
+    loseCursor(w);
+    return;
+  }
+  const handle = w.handle(w.arg(0));
+  if (handle === null) return;
+  const op = { code: 'lseek' as const, fd: handle.fd, off, a: whence, expect: position, check: CHECK_VALUE, cursor: true };
+  if (handle.slot === null) {
+    w.emit(op);
+    return;
+  }
+  const { file } = handle;
+  const directory = file.type === 'dir' || file.listing !== null || (file.flags & O_DIRECTORY) !== 0;
+  // Only the start of a directory is a position that every file system understands.
+  if (directory && w.succeeded && (whence !== SEEK_SET || off !== 0)) {
+    file.offset = null;
+    w.skip('unsupported');
+    return;
+  }
+  if (whence === 1 && file.offset === null) {
+    w.skip('descriptor');
+    return;
+  }
+  w.deps.cursor(handle.slot, file);
+  w.emit(op);
+  if (!w.succeeded) return;
+  if (directory) endListing(w, file);
+  file.offset = Number(position);
+  const { path } = file;
+  const { line } = w.call;
+  if (whence === SEEK_END && path !== null && !directory) {
+    const size = Number(position) - off;
+    w.after(() => { w.tree.exists(path, { follow: true, size }, line); });
+  }
+}
+
+/** getdents(fd, buf, count), getdents64: on 64-bit hosts their records have the same length. */
+export function getdents(w: World): void {
+  const outcome = w.outcome();
+  const len = outcome === null ? null : w.bufferBytes(toNumber(w.arg(2)));
+  const handle = outcome === null || len === null ? null : w.handle(w.arg(0));
+  if (outcome === null || len === null || handle === null) {
+    loseCursor(w);
+    return;
+  }
+  const op = { code: 'getdents64' as const, fd: handle.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true };
+  if (handle.slot === null) {
+    w.emit(op);
+    return;
+  }
+  const { file } = handle;
+  if (file.offset === null) {
+    w.skip('descriptor');
+    return;
+  }
+  w.deps.cursor(handle.slot, file);
+  const index = w.emit(op);
+  if (w.call.errno === 'ENOTDIR' && file.path !== null) {
+    const { path } = file;
+    const { line } = w.call;
+    w.after(() => { w.tree.exists(path, { follow: true, type: 'file' }, line); });
+  }
+  if (w.succeeded) noteListing(w, file, index, Number(outcome));
+}
+
+function noteListing(w: World, file: OpenFile, op: number, bytes: number): void {
+  file.type = 'dir';
+  const listing = (file.listing ??= { entries: 0, bytes: 0, chunks: 0, firstOp: op, done: false });
+  if (bytes === 0) {
+    endListing(w, file, true);
+    return;
+  }
+  listing.bytes += bytes;
+  listing.entries += entriesShown(w) ?? Math.max(2, Math.round(bytes / 32));
+  listing.chunks++;
+  // Where one call ends and the next begins depends on the names, which the log does not show.
+  if (listing.chunks > 1 && w.mode !== 'live') {
+    if (listing.chunks === 2) w.builder.setCheck(listing.firstOp, CHECK_SUCCESS);
+    w.builder.setCheck(op, CHECK_SUCCESS);
+  }
+}
+
+/** The directory was read to its end, or left before: what was listed must be there. */
+export function endListing(w: World, file: OpenFile, complete = false): void {
+  const { listing, path } = file;
+  if (listing === null) return;
+  if (!complete) file.listing = null;
+  if (listing.done || listing.bytes === 0) return;
+  listing.done = true;
+  const { entries, bytes } = listing;
+  const { line } = w.call;
+  if (path !== null) w.after(() => { w.tree.listing(path, { entries, bytes }, line); });
+}
+
+function entriesShown(w: World): number | null {
+  const buffer = w.arg(1);
+  const match = /(\d+) entr/.exec(commentOf(buffer) ?? '');
+  if (match !== null) return Number(match[1]);
+  const value = plain(buffer);
+  return value?.type === 'array' && !value.truncated ? value.items.length : null;
+}
+
+/** fadvise64(fd, offset, len, advice) */
+export function fadvise64(w: World): void {
+  advise(w, toNumber(w.arg(1)), toNumber(w.arg(2)), toNumber(w.arg(3), ADVICES));
+}
+
+/** arm_fadvise64_64(fd, advice, offset, len) */
+export function armFadvise64(w: World): void {
+  advise(w, toNumber(w.arg(2)), toNumber(w.arg(3)), toNumber(w.arg(1), ADVICES));
+}
+
+function advise(w: World, off: number | null, len: number | null, advice: number | null): void {
+  const outcome = w.outcome();
+  if (outcome === null) return;
+  if (off === null || len === null || advice === null) {
+    w.skip('arguments');
+    return;
+  }
+  const handle = w.handle(w.arg(0));
+  if (handle === null) return;
+  if (handle.slot !== null) w.deps.use(handle.slot);
+  w.emit({ code: 'fadvise64', fd: handle.fd, off, len, a: advice, expect: outcome, check: CHECK_VALUE });
+}

@@ -1,0 +1,60 @@
+/** Open file descriptions and descriptors: what open(2) calls the two, see also dup(2) and fork(2). */
+import type { LedgerReason } from './ledger.js';
+
+/** An open file description: the cursor is here, shared by all descriptors that dup and fork made of one open. */
+export class OpenFile {
+  /** Where it was opened, absolute, symlinks followed; latin1. null when nobody knows. */
+  path: string | null;
+  readonly flags: number;
+  type: 'file' | 'dir' | null = null;
+  /** The cursor in bytes; null when a call that is not replayed moved it. */
+  offset: number | null = 0;
+  /** The op that moved the cursor last, -1 before the first. */
+  cursorOp = -1;
+  /** Entries listed since the start or the last rewind. */
+  listing: { entries: number; bytes: number; chunks: number; firstOp: number; done: boolean } | null = null;
+
+  constructor(path: string | null, flags: number) {
+    this.path = path;
+    this.flags = flags;
+  }
+}
+
+/** A descriptor of the replay: filled by one op, emptied by one. Processes that inherited it share it. */
+export class Slot {
+  readonly index: number;
+  /** The op that fills it, -1 for one opened in the setup section. */
+  readonly creatorOp: number;
+  /** Descriptors, in all processes of the log, that stand for it. */
+  references = 0;
+  /** Ops that used it and that closing must wait for; those of a cursor only by the last of them. */
+  users: number[] = [];
+  cursorOp = -1;
+  /** The last op on its close-on-exec flag. */
+  flagOp = -1;
+  /** The flag in the replay; a descriptor of the log may differ after fork and fcntl. */
+  cloexec: boolean;
+
+  constructor(index: number, creatorOp: number, cloexec: boolean) {
+    this.index = index;
+    this.creatorOp = creatorOp;
+    this.cloexec = cloexec;
+  }
+}
+
+/** One entry of a descriptor table. `slot` is null for descriptors that are not replayed, which `reason` explains. */
+export interface Descriptor {
+  readonly slot: Slot | null;
+  readonly file: OpenFile;
+  readonly reason: LedgerReason;
+  cloexec: boolean;
+}
+
+export function replayed(slot: Slot, file: OpenFile, cloexec: boolean): Descriptor {
+  return { slot, file, reason: 'descriptor', cloexec };
+}
+
+/** A descriptor that only occupies its number. */
+export function notReplayed(reason: LedgerReason, cloexec: boolean, path: string | null = null): Descriptor {
+  return { slot: null, file: new OpenFile(path, 0), reason, cloexec };
+}

@@ -1,0 +1,140 @@
+/**
+ * Path arguments: where they lead in the traced program's tree, and how the replay names the same place.
+ * Paths are latin1 strings, one char per byte.
+ */
+import { existsSync } from 'node:fs';
+import type { ProgramBuilder } from '../plan/encode.js';
+import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../plan/format.js';
+import { O_CLOEXEC, O_DIRECTORY, O_PATH } from './constants.js';
+import type { PlanOptions, TreeModel } from './types.js';
+
+/** Where the kernel invents the content: nothing there can be rebuilt. */
+const KERNEL_TREES = /^\/(?:dev|proc|sys)(?:\/|$)/;
+const DOTS = /\/(?:\/|\.\.?(?:\/|$)|$)/;
+const RESOLVED_MAX = 1 << 18;
+
+export class Paths {
+  /** The directory in which the replay really is at the op being written. */
+  realCwd: string;
+  private readonly mode: PlanOptions['mode'];
+  /** Stands before every absolute path: '' or the directory that confines the replay. */
+  private readonly prefix: string;
+  private readonly builder: ProgramBuilder;
+  private readonly tree: TreeModel;
+  /** Special files seen anywhere in the log (FIFOs, sockets, device nodes outside /dev). */
+  private readonly special: ReadonlySet<string>;
+  /** Places that a call changed which is not replayed: what the log says about them no longer holds. */
+  private readonly stale = new Set<string>();
+  private readonly directories = new Map<string, number | null>();
+  private readonly resolved = new Map<string, string>();
+  private readonly links = new Set<string>();
+
+  constructor(options: PlanOptions, builder: ProgramBuilder, tree: TreeModel, special: ReadonlySet<string>, startCwd: string) {
+    this.mode = options.mode;
+    this.prefix = options.mode === 'confined' ? Buffer.from(options.root ?? []).toString('latin1').replace(/\/+$/, '') : '';
+    this.builder = builder;
+    this.tree = tree;
+    this.special = special;
+    this.realCwd = startCwd;
+    builder.addSetup({ code: 'chdir', path: this.outside(startCwd), check: CHECK_VALUE, line: 0 });
+    tree.exists(startCwd, { follow: true, type: 'dir', may: 1 }, 0);
+  }
+
+  /** Bytes that confinement adds to an absolute path. */
+  get prefixBytes(): number {
+    return this.prefix.length;
+  }
+
+  get confined(): boolean {
+    return this.mode === 'confined';
+  }
+
+  /** A symlink became known: paths may lead elsewhere now. */
+  learnedLink(path: string): void {
+    if (this.links.has(path)) return;
+    this.links.add(path);
+    this.resolved.clear();
+  }
+
+  /** Where `path` (absolute) leads as far as is known; without links, dots and double slashes. */
+  resolve(path: string, follow: boolean): string {
+    if (this.links.size === 0 && path.length > 1 && !DOTS.test(path)) return path;
+    const key = follow ? path : `${path}\0`;
+    let found = this.resolved.get(key);
+    if (found === undefined) {
+      found = this.tree.resolve(path, follow) ?? lexical(path);
+      if (this.resolved.size >= RESOLVED_MAX) this.resolved.clear();
+      this.resolved.set(key, found);
+    }
+    return found;
+  }
+
+  isSpecial(path: string, follow: boolean): boolean {
+    const place = this.resolve(path, follow);
+    return KERNEL_TREES.test(place) || (this.special.size > 0 && this.special.has(place));
+  }
+
+  /** Whether a call that is not replayed changed `path` or a directory above it. */
+  isStale(path: string, follow: boolean): boolean {
+    if (this.stale.size === 0) return false;
+    for (let place = this.resolve(path, follow); place !== ''; place = place.slice(0, place.lastIndexOf('/'))) {
+      if (this.stale.has(place)) return true;
+    }
+    return false;
+  }
+
+  markStale(path: string): void {
+    this.stale.add(this.resolve(path, false));
+    this.stale.add(this.resolve(path, true));
+  }
+
+  /** How the replay writes an absolute path. */
+  outside(path: string): string {
+    if (this.prefix === '') return path;
+    // `..` could climb out of the directory that stands for the root; without links and dots it cannot.
+    const inside = path.includes('/..') ? lexical(this.resolve(path, false)) : path;
+    return this.prefix + inside;
+  }
+
+  /** Whether a relative path could leave the directory that stands for the root. */
+  climbs(path: string): boolean {
+    return this.prefix !== '' && /(?:^|\/)\.\.(?:\/|$)/.test(path);
+  }
+
+  /**
+   * What stands for AT_FDCWD in a process whose current directory is `cwd`: the replay's own current directory
+   * where that is the same, else a descriptor opened in the setup section. null: the directory cannot be opened.
+   */
+  directory(cwd: string): number | null {
+    if (cwd === this.realCwd) return CWD;
+    let slot = this.directories.get(cwd);
+    if (slot === undefined) {
+      slot = this.openInSetup(cwd);
+      this.directories.set(cwd, slot);
+    }
+    return slot;
+  }
+
+  private openInSetup(cwd: string): number | null {
+    if (this.mode === 'live' && !existsSync(Buffer.from(cwd, 'latin1'))) return null;
+    const slot = this.builder.newSlot();
+    const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    this.builder.addSetup({ code: 'open', path: this.outside(cwd), a: flags, out: slot, check: CHECK_SUCCESS, line: 0 });
+    this.tree.exists(cwd, { follow: true, type: 'dir', may: 1 }, 0);
+    return slot;
+  }
+}
+
+/** `path` (absolute) without dots and double slashes, symlinks not considered. */
+export function lexical(path: string): string {
+  const kept: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') kept.pop();
+    else if (part !== '' && part !== '.') kept.push(part);
+  }
+  return `/${kept.join('/')}`;
+}
+
+export function join(directory: string, path: string): string {
+  return directory.endsWith('/') ? directory + path : `${directory}/${path}`;
+}

@@ -1,0 +1,110 @@
+/** The processes and threads of a log, and who inherited what from whom (clone(2)). */
+import { CLONE_FILES, CLONE_FS } from './constants.js';
+import { FdTable } from './fdtable.js';
+
+/** A current directory: shared by CLONE_FS, copied by fork. null when the log does not tell. */
+export class CwdDomain {
+  /** Absolute, symlinks followed; latin1. */
+  cwd: string | null;
+  /** After chroot(2) absolute paths mean something else too. */
+  rooted = true;
+
+  constructor(cwd: string | null) {
+    this.cwd = cwd;
+  }
+
+  copy(): CwdDomain {
+    const copy = new CwdDomain(this.cwd);
+    copy.rooted = this.rooted;
+    return copy;
+  }
+}
+
+export class Process {
+  readonly pid: number;
+  fds: FdTable;
+  fs: CwdDomain;
+  alive = true;
+
+  constructor(pid: number, fds: FdTable, fs: CwdDomain) {
+    this.pid = pid;
+    this.fds = fds;
+    this.fs = fs;
+  }
+}
+
+/** pid of the calls of a log that shows none. */
+export const NO_PID = -1;
+
+export class ProcessTable {
+  private readonly byPid = new Map<number, Process>();
+  /** Clones whose child the log does not name (yet): oldest first. */
+  private readonly orphans: Process[] = [];
+  private readonly pids: ReadonlySet<number>;
+  private readonly startCwd: string | null;
+  private first: Process | null = null;
+
+  /** `pids`: all that appear in the log. `startCwd`: where its first process started. */
+  constructor(pids: ReadonlySet<number>, startCwd: string | null) {
+    this.pids = pids;
+    this.startCwd = startCwd;
+  }
+
+  /** The process that makes a call; one that is new and that nobody in the log started was there before the log. */
+  of(pid: number): Process {
+    const known = this.byPid.get(pid);
+    if (known !== undefined) return known;
+    const process = this.adopt(pid);
+    this.byPid.set(pid, process);
+    return process;
+  }
+
+  /** A clone, fork or vfork; `pid` null when the log does not tell the child's. Returns the child. */
+  fork(parent: Process, pid: number | null, flags: number): Process {
+    const child = new Process(
+      pid ?? NO_PID,
+      (flags & CLONE_FILES) !== 0 ? parent.fds.share() : parent.fds.copy(),
+      (flags & CLONE_FS) !== 0 ? parent.fs : parent.fs.copy(),
+    );
+    // In a pid namespace of its own the child returns a number that strace never prints.
+    if (pid === null || !this.pids.has(pid)) {
+      this.orphans.push(child);
+    } else {
+      this.exit(pid);
+      this.byPid.set(pid, child);
+    }
+    return child;
+  }
+
+  exit(pid: number): void {
+    const process = this.byPid.get(pid);
+    if (process === undefined) return;
+    this.byPid.delete(pid);
+    if (process.alive) process.fds.release();
+    process.alive = false;
+  }
+
+  /** A thread called execve and took over its leader's pid; all other threads end. */
+  supersede(leader: number, thread: number): void {
+    const process = this.byPid.get(thread);
+    if (process === undefined || leader === thread) return;
+    this.exit(leader);
+    this.byPid.delete(thread);
+    this.byPid.set(leader, process);
+  }
+
+  private adopt(pid: number): Process {
+    if (this.first === null) {
+      this.first = new Process(pid, new FdTable(), new CwdDomain(this.startCwd));
+      return this.first;
+    }
+    // strace on a terminal prints pids only while there is more than one process.
+    const root = this.byPid.get(NO_PID);
+    if (root !== undefined && this.orphans.length === 0) return root;
+    if (pid === NO_PID) {
+      const alive = [...new Set(this.byPid.values())].filter((process) => process.alive);
+      return alive.includes(this.first) || alive.length === 0 ? this.first : alive[0];
+    }
+    return this.orphans.shift() ?? new Process(pid, new FdTable(), new CwdDomain(null));
+  }
+}

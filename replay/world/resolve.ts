@@ -1,0 +1,109 @@
+/** From a trace to a program: each call becomes one op, or has its reason in the ledger. */
+import { ProgramBuilder } from '../plan/encode.js';
+import type { LogEvent, Trace } from '../trace/model.js';
+import { HANDLERS } from './calls/index.js';
+import { Dependencies } from './dependencies.js';
+import { LedgerBook } from './ledgerbook.js';
+import { Paths } from './paths.js';
+import { ProcessTable } from './process.js';
+import { reasonFor } from './reasons.js';
+import { Spares } from './spares.js';
+import { findStartDirectory } from './startdir.js';
+import { Timeline } from './timeline.js';
+import { FileTree } from './tree/model.js';
+import type { Plan, PlanOptions, TreeModel } from './types.js';
+import { World } from './world.js';
+
+/** Stands for a start directory that the log does not reveal. */
+const UNKNOWN_CWD = '/cwd';
+/** A special file found by a late fstat makes its open unfit for replay; each round finds at least one more. */
+const ROUNDS_MAX = 5;
+
+/** Resolves every call of `trace`. Paths and what is known about files go into a new tree. */
+export function resolve(trace: Trace, options: PlanOptions, makeTree: () => TreeModel = () => new FileTree()): Plan {
+  const special = new Set<string>();
+  for (let round = 1; ; round++) {
+    const { plan, found } = resolveOnce(trace, options, makeTree(), new Set(special));
+    const before = special.size;
+    for (const path of found) special.add(path);
+    if (special.size === before || round === ROUNDS_MAX) return plan;
+  }
+}
+
+function resolveOnce(
+  trace: Trace, options: PlanOptions, tree: TreeModel, special: ReadonlySet<string>,
+): { plan: Plan; found: ReadonlySet<string> } {
+  const builder = new ProgramBuilder();
+  const book = new LedgerBook(trace.length);
+  const startCwd = startDirectory(trace, options);
+  const paths = new Paths(options, builder, tree, special, startCwd);
+  const processes = new ProcessTable(pidsOf(trace), startCwd);
+  const timeline = new Timeline(trace, (event) => { applyEvent(event, processes); });
+  const world = new World({
+    mode: options.mode, builder, tree, paths, timeline, book, calls: trace.length,
+    deps: new Dependencies(countCwdChanges(trace)), spares: new Spares(builder, paths.outside('/')),
+  });
+  const handlers = trace.names.map((name) => HANDLERS.get(name));
+  const reasons = trace.names.map(reasonFor);
+  const wanted = options.pids === undefined ? null : new Set(options.pids);
+  const { nameId, pid, line } = trace.columns;
+
+  for (let i = 0; i < trace.length; i++) {
+    const id = nameId[i];
+    const handler = handlers[id];
+    if (handler === undefined) {
+      book.skip(i, reasons[id]);
+      continue;
+    }
+    timeline.advance(line[i]);
+    const process = processes.of(pid[i]);
+    const ours = wanted === null || wanted.has(pid[i]);
+    if (ours) world.mainFs ??= process.fs;
+    world.begin(trace.call(i), process, ours);
+    handler(world, processes);
+    world.end();
+  }
+  timeline.advance(Infinity);
+
+  const callOf = world.finish();
+  const plan: Plan = {
+    program: builder.finish(),
+    ops: callOf.length,
+    callOf,
+    calls: trace.length,
+    ledger: book.entries(trace.names, nameId),
+    reasonOf: (call) => book.reasonOf(call),
+    tree,
+  };
+  return { plan, found: world.specialFound };
+}
+
+function startDirectory(trace: Trace, options: PlanOptions): string {
+  const found = findStartDirectory(trace);
+  if (options.mode !== 'live') return found ?? UNKNOWN_CWD;
+  return found ?? Buffer.from(process.cwd()).toString('latin1');
+}
+
+function countCwdChanges(trace: Trace): number {
+  const changes = trace.names.map((name) => name === 'chdir' || name === 'fchdir');
+  let count = 0;
+  for (let i = 0; i < trace.length; i++) if (changes[trace.columns.nameId[i]]) count++;
+  return count;
+}
+
+/** All pids that strace printed, also of processes that made no call. */
+function pidsOf(trace: Trace): Set<number> {
+  const pids = new Set(trace.columns.pid);
+  for (const event of trace.events()) if (event.pid !== null) pids.add(event.pid);
+  return pids;
+}
+
+function applyEvent(event: LogEvent, processes: ProcessTable): void {
+  if (event.pid === null) return;
+  if (event.kind !== 'superseded') {
+    processes.exit(event.pid);
+    return;
+  }
+  const by = /superseded by execve in pid (\d+)/.exec(Buffer.from(event.text).toString('latin1'));
+  if (by !== null) processes.supersede(event.pid, Number(by[1]));
+}

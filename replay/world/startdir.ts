@@ -1,0 +1,60 @@
+/** Finds the directory in which the first process of a log started: strace does not say it, but much follows from it. */
+import { latin1 } from '../plan/arena.js';
+import type { Call, Trace } from '../trace/model.js';
+import { AT_FDCWD, CLONE_FS } from './constants.js';
+import { lexical } from './paths.js';
+import { annotationOf, toBytes, toFd } from './values.js';
+import { cloneFlags } from './calls/process.js';
+
+const FORKS = new Set(['fork', 'vfork', 'clone', 'clone3']);
+const AT_CALLS = new Set(['openat', 'newfstatat', 'statx', 'faccessat', 'faccessat2', 'readlinkat', 'fstatat64']);
+/** Calls of the *at kind looked at for an annotation; with -y the first has it. */
+const ANNOTATIONS_TRIED_MAX = 100;
+
+/**
+ * From a getcwd result, or from an AT_FDCWD</dir> annotation (-y), of a process that is still where the first one
+ * started, or a known number of plain directories below it. null when the log holds no such evidence.
+ */
+export function findStartDirectory(trace: Trace): string | null {
+  const kinds = trace.names.map((name) =>
+    name === 'getcwd' || name === 'chdir' || name === 'fchdir' || FORKS.has(name) ? 1 : AT_CALLS.has(name) ? 2 : 0);
+  /** pid -> path from the start directory to where the process is. Shared by CLONE_FS. */
+  const below = new Map<number, { path: string | null }>();
+  let tried = 0;
+  const { nameId, pid, ret } = trace.columns;
+  for (let i = 0; i < trace.length; i++) {
+    const kind = kinds[nameId[i]];
+    if (kind === 0 || (kind === 2 && ++tried > ANNOTATIONS_TRIED_MAX)) continue;
+    if (below.size === 0) below.set(pid[i], { path: '' });
+    const place = below.get(pid[i]);
+    if (place?.path == null || !(ret[i] >= 0)) continue;
+    const call = trace.call(i);
+    if (FORKS.has(call.name)) {
+      const shared = ((cloneFlags(call) ?? 0) & CLONE_FS) !== 0;
+      below.set(ret[i], shared ? place : { path: place.path });
+    } else if (call.name === 'chdir') {
+      const path = toBytes(call.args()[0]);
+      const text = path === null ? '/' : latin1(path);
+      place.path = text.startsWith('/') || text.includes('..') ? null : place.path + lexical(`/${text}`);
+    } else if (call.name === 'fchdir') {
+      place.path = null;
+    } else {
+      const start = evidence(call);
+      if (start?.endsWith(place.path) === true) return start.slice(0, start.length - place.path.length) || '/';
+    }
+  }
+  return null;
+}
+
+function evidence(call: Call): string | null {
+  const first = call.args()[0];
+  if (call.name !== 'getcwd') {
+    const annotation = toFd(first) === AT_FDCWD ? annotationOf(first) : null;
+    return absolute(annotation);
+  }
+  return absolute(toBytes(first));
+}
+
+function absolute(bytes: Uint8Array | null): string | null {
+  return bytes !== null && bytes[0] === 0x2f ? latin1(bytes) : null;
+}

@@ -1,0 +1,55 @@
+/**
+ * The order in which a log's calls take effect. A call consumes descriptors where it was entered, but what it
+ * creates (a descriptor, a new current directory) exists from its last line on; in between other processes run.
+ */
+import type { LogEvent, Trace } from '../trace/model.js';
+
+interface Pending {
+  readonly line: number;
+  readonly run: () => void;
+}
+
+export class Timeline {
+  /** Effects still to come, the earliest last. Few at a time: one per process that is inside a call. */
+  private readonly pending: Pending[] = [];
+  private readonly events: Iterator<LogEvent>;
+  private event: LogEvent | null;
+  private readonly onEvent: (event: LogEvent) => void;
+
+  constructor(trace: Trace, onEvent: (event: LogEvent) => void) {
+    this.events = trace.events();
+    this.event = this.nextEvent();
+    this.onEvent = onEvent;
+  }
+
+  /** Everything that happened before `line` takes effect. */
+  advance(line: number): void {
+    for (;;) {
+      const effectLine = this.pending.at(-1)?.line ?? Infinity;
+      const eventLine = this.event?.line ?? Infinity;
+      if (Math.min(effectLine, eventLine) >= line) return;
+      if (effectLine <= eventLine) {
+        this.pending.pop()!.run();
+      } else {
+        this.onEvent(this.event!);
+        this.event = this.nextEvent();
+      }
+    }
+  }
+
+  /** `run` takes effect at `line`. */
+  at(line: number, run: () => void): void {
+    let place = this.pending.length;
+    while (place > 0 && this.pending[place - 1].line <= line) place--;
+    this.pending.splice(place, 0, { line, run });
+  }
+
+  private nextEvent(): LogEvent | null {
+    for (;;) {
+      const next = this.events.next();
+      if (next.done === true) return null;
+      const { kind } = next.value;
+      if (kind === 'exit' || kind === 'killed' || kind === 'superseded') return next.value;
+    }
+  }
+}

@@ -1,0 +1,244 @@
+/** The state of the traced world at one call, and what a call's handler may do: emit one op, or skip with a reason. */
+import { latin1 } from '../plan/arena.js';
+import type { OpInput, ProgramBuilder } from '../plan/encode.js';
+import { CWD, NO_SLOT } from '../plan/format.js';
+import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
+import type { Call, Value } from '../trace/model.js';
+import { AT_FDCWD } from './constants.js';
+import type { Dependencies } from './dependencies.js';
+import { errnoNumber } from './errno.js';
+import type { LedgerBook } from './ledgerbook.js';
+import type { LedgerReason } from './ledger.js';
+import { type Descriptor, type OpenFile, Slot } from './openfile.js';
+import { join, type Paths } from './paths.js';
+import type { CwdDomain, Process } from './process.js';
+import type { Spares } from './spares.js';
+import type { Timeline } from './timeline.js';
+import type { PlanOptions, TreeModel } from './types.js';
+import { annotationOf, toBytes, toFd } from './values.js';
+
+/** A path argument, found. */
+export interface Place {
+  /** What goes into the op: directory slot, CWD, or NO_SLOT for a directory descriptor that is not open. */
+  readonly fd: number;
+  /** As the op has it. */
+  readonly path: string;
+  /** Absolute, links and dots still in it; null for an empty path and below a descriptor that is not open. */
+  readonly absolute: string | null;
+}
+
+/** A descriptor argument, found: an open one, or (both null, NO_SLOT) one whose number is not in use. */
+export type Handle =
+  | { readonly fd: number; readonly slot: Slot; readonly file: OpenFile; readonly entry: Descriptor }
+  | { readonly fd: typeof NO_SLOT; readonly slot: null; readonly file: null; readonly entry: null };
+
+const NOT_OPEN: Handle = { fd: NO_SLOT, slot: null, file: null, entry: null };
+
+/** Errors that depend on more than the file tree and the arguments. */
+const ERRNO_REASONS: Readonly<Partial<Record<string, LedgerReason>>> = {
+  EACCES: 'permission', EPERM: 'permission', EROFS: 'permission',
+  ENXIO: 'device', ENODEV: 'device', ENOTTY: 'device', EIO: 'device',
+  EFAULT: 'arguments', EINTR: 'duplicate', EAGAIN: 'event',
+  ENOSYS: 'unsupported', EOPNOTSUPP: 'unsupported', EMFILE: 'unsupported', ENFILE: 'unsupported', ENOMEM: 'unsupported',
+  ENOSPC: 'unsupported', EDQUOT: 'unsupported', EBUSY: 'unsupported', ETXTBSY: 'unsupported', EOVERFLOW: 'unsupported',
+};
+
+export class World {
+  readonly mode: PlanOptions['mode'];
+  readonly builder: ProgramBuilder;
+  readonly tree: TreeModel;
+  readonly paths: Paths;
+  readonly deps: Dependencies;
+  readonly timeline: Timeline;
+  readonly spares: Spares;
+  /** The domain whose chdir calls move the replay itself. */
+  mainFs: CwdDomain | null = null;
+  /** Special files found on the way whose opens may have been replayed before that was known. */
+  readonly specialFound = new Set<string>();
+  call!: Call;
+  process!: Process;
+  private readonly book: LedgerBook;
+  private callOf: Uint32Array;
+  private argsOfCall: readonly Value[] | null = null;
+  private done = false;
+  private wanted = true;
+  private skippedFor: LedgerReason | null = null;
+
+  constructor(parts: {
+    mode: PlanOptions['mode']; builder: ProgramBuilder; tree: TreeModel; paths: Paths; deps: Dependencies;
+    timeline: Timeline; spares: Spares; book: LedgerBook; calls: number;
+  }) {
+    this.mode = parts.mode;
+    this.builder = parts.builder;
+    this.tree = parts.tree;
+    this.paths = parts.paths;
+    this.deps = parts.deps;
+    this.timeline = parts.timeline;
+    this.spares = parts.spares;
+    this.book = parts.book;
+    this.callOf = new Uint32Array(parts.calls);
+  }
+
+  /** Starts on `call`, made by `process`. Not `wanted`: only what others inherit from it matters. */
+  begin(call: Call, process: Process, wanted: boolean): void {
+    this.wanted = wanted;
+    this.skippedFor = null;
+    this.call = call;
+    this.process = process;
+    this.argsOfCall = null;
+    this.done = false;
+    this.deps.begin(this.builder.length);
+  }
+
+  /** The call must have been emitted or skipped by now. */
+  end(): void {
+    if (!this.done) throw new Error(`line ${this.call.line}: ${this.call.name} was neither replayed nor skipped`);
+  }
+
+  /** op index -> call index. */
+  finish(): Uint32Array {
+    const callOf = this.callOf.slice(0, this.builder.length);
+    this.callOf = callOf;
+    return callOf;
+  }
+
+  get args(): readonly Value[] {
+    return (this.argsOfCall ??= this.call.args());
+  }
+
+  arg(index: number): Value | undefined {
+    return this.args[index];
+  }
+
+  /** Puts the call into the ledger. Returns null, so that handlers can `return w.skip(...)` from lookups. */
+  skip(reason: LedgerReason): null {
+    if (this.done) return null;
+    this.skippedFor = reason;
+    this.book.skip(this.call.index, reason);
+    this.done = true;
+    return null;
+  }
+
+  /** Why the call was skipped; null while it was not. */
+  get reason(): LedgerReason | null {
+    return this.skippedFor;
+  }
+
+  /** Adds the call's op, with the dependencies told to `deps` since begin(). Returns its index. */
+  emit(op: Omit<OpInput, 'deps' | 'line'>): number {
+    if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
+    this.done = true;
+    const index = this.builder.add({ ...op, deps: this.deps.take(), line: this.call.line });
+    this.callOf[index] = this.call.index;
+    return index;
+  }
+
+  /** Runs `effect` when the call has returned. */
+  after(effect: () => void): void {
+    if (this.call.lineEnd <= this.call.line) effect();
+    else this.timeline.at(this.call.lineEnd, effect);
+  }
+
+  get succeeded(): boolean {
+    return this.call.errno === null && this.call.ret !== null && this.call.ret >= 0;
+  }
+
+  /** The value to expect (or -errno); null (and the ledger) when the outcome cannot be reproduced. */
+  outcome(): number | bigint | null {
+    const { ret, errno } = this.call;
+    if (!this.wanted) return this.skip('process');
+    if (errno !== null) {
+      if (errno.startsWith('ERESTART')) return this.skip('duplicate');
+      // Live replays run where the log was made, permissions included.
+      const reason = this.mode === 'live' && (errno === 'EACCES' || errno === 'EPERM') ? undefined : ERRNO_REASONS[errno];
+      if (reason !== undefined) return this.skip(reason);
+      const number = errnoNumber(errno);
+      return number === undefined ? this.skip('unsupported') : -number;
+    }
+    if (ret === null) return this.skip('unfinished');
+    return ret < 0 ? this.skip('arguments') : ret;
+  }
+
+  /** Looks a descriptor argument up; null (and the ledger) when it is none that the replay has. */
+  handle(arg: Value | undefined): Handle | null {
+    const fd = toFd(arg);
+    if (fd === null) return this.skip('arguments');
+    return this.handleOf(fd);
+  }
+
+  handleOf(fd: number): Handle | null {
+    const entry = this.process.fds.get(fd);
+    if (entry === undefined) return this.call.errno === 'EBADF' ? NOT_OPEN : this.skip('descriptor');
+    if (entry.slot === null) return this.skip(entry.reason);
+    return { fd: entry.slot.index, slot: entry.slot, file: entry.file, entry };
+  }
+
+  /**
+   * Finds a path argument. `dirfd` undefined: a call without one. `atForm`: the op can take a directory slot.
+   * Tells the dependencies on directory and descriptor. null: in the ledger.
+   */
+  place(dirfd: Value | undefined, path: Value | undefined, follow: boolean, atForm = true): Place | null {
+    const bytes = path?.type === 'null' ? new Uint8Array(0) : toBytes(path);
+    if (bytes === null || bytes.length > PATH_BYTES_MAX) return this.skip('arguments');
+    const text = latin1(bytes);
+    const { fs } = this.process;
+    if (!fs.rooted) return this.skip('directory');
+    if (text.startsWith('/')) return this.judge({ fd: CWD, path: this.paths.outside(text), absolute: text }, follow);
+    const directory = dirfd === undefined ? AT_FDCWD : toFd(dirfd);
+    if (directory === null) return this.skip('arguments');
+    return directory === AT_FDCWD ? this.belowCwd(dirfd, text, follow, atForm) : this.belowHandle(directory, text, follow);
+  }
+
+  /** Where the replay of this process is now, if its current directory is the replay's own. */
+  get inRealCwd(): boolean {
+    return this.process.fs.cwd === this.paths.realCwd;
+  }
+
+  /** Bytes of a buffer that the engine can hold; null (and the ledger) when not known or too many. */
+  bufferBytes(length: number | null): number | null {
+    if (length === null || length < 0) return this.skip('arguments');
+    return length > IO_BYTES_MAX ? this.skip('unsupported') : length;
+  }
+
+  newSlot(cloexec: boolean): Slot {
+    return new Slot(this.builder.newSlot(), this.builder.length, cloexec);
+  }
+
+  private belowCwd(dirfd: Value | undefined, text: string, follow: boolean, atForm: boolean): Place | null {
+    const annotation = annotationOf(dirfd);
+    const { fs } = this.process;
+    if (annotation !== null && annotation[0] === 0x2f) fs.cwd = latin1(annotation);
+    if (text === '') return this.judge({ fd: CWD, path: '', absolute: null }, follow);
+    if (fs.cwd === null) return this.skip('directory');
+    const absolute = join(fs.cwd, text);
+    const fd = this.paths.climbs(text) ? null : this.paths.directory(fs.cwd);
+    if (fd === CWD) {
+      this.deps.useCwd();
+      return this.judge({ fd, path: text, absolute }, follow);
+    }
+    if (fd === null || !atForm) return this.judge({ fd: CWD, path: this.paths.outside(absolute), absolute }, follow);
+    return this.judge({ fd, path: text, absolute }, follow);
+  }
+
+  private belowHandle(directory: number, text: string, follow: boolean): Place | null {
+    const handle = this.handleOf(directory);
+    if (handle === null) return null;
+    if (handle.slot === null) return { fd: NO_SLOT, path: text, absolute: null };
+    const base = handle.file.path;
+    const absolute = base === null || text === '' ? null : join(base, text);
+    if (absolute !== null && this.paths.climbs(text)) {
+      return this.judge({ fd: CWD, path: this.paths.outside(absolute), absolute }, follow);
+    }
+    const place = this.judge({ fd: handle.fd, path: text, absolute }, follow);
+    if (place !== null) this.deps.use(handle.slot);
+    return place;
+  }
+
+  private judge(place: Place, follow: boolean): Place | null {
+    const { absolute } = place;
+    if (absolute === null) return place;
+    if (this.paths.isSpecial(absolute, follow)) return this.skip('device');
+    if (this.paths.isStale(absolute, follow)) return this.skip('write');
+    return place;
+  }
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { after, test } from 'node:test';
+import type { EngineOptions, RunReport } from '../../replay/engine.js';
+import { loadNative } from '../../replay/native.js';
+import { CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CODES, CWD, HEADER, HEADER_BYTES, MAGIC, OP, OP_BYTES, VERSION } from '../../replay/plan/format.js';
+import { EBADF, ENOENT, everyCall, makeTree, program } from '../native/programs.js';
+
+const native = loadNative();
+const root = makeTree();
+after(() => { rmSync(root, { recursive: true }); });
+
+async function run(bytes: Uint8Array, options: EngineOptions, passes = 1): Promise<RunReport> {
+  const replay = native.create(bytes, options);
+  try {
+    return await replay.run(passes);
+  } finally {
+    replay.close();
+  }
+}
+
+
+test('the layout compiled into the addon is the one that plan/format.ts writes', () => {
+  assert.deepEqual(native.layout(), {
+    magic: MAGIC, version: VERSION, headerBytes: HEADER_BYTES, opBytes: OP_BYTES, codes: [...CODES], op: { ...OP }, header: { ...HEADER },
+  });
+});
+
+test('the probe says what the kernel has, or why it has nothing', () => {
+  const probe = native.probe();
+  assert.match(probe.kernel, /^\d+\.\d+/);
+  assert.match(probe.liburing, /\((static|shared|fetched)\)$/);
+  if (probe.available) {
+    assert.ok(probe.opcodes.includes('openat') && probe.features.includes('SINGLE_MMAP'));
+    assert.equal(probe.errno, null);
+  } else {
+    assert.ok(probe.errno !== null && probe.cause !== null && probe.remedy !== null);
+  }
+});
+
+test('serial: every call has the outcome that it must have', async () => {
+  const report = await run(program(everyCall(root)), { engine: 'serial' }, 3);
+  assert.deepEqual(report.divergent, []);
+  assert.deepEqual([...report.divergences], [0, 0, 0]);
+  assert.equal(report.passes, 3);
+  assert.equal(report.syscalls, everyCall(root).length);
+  assert.ok(report.wallNs.every((ns) => ns > 0) && report.cpuNs.every((ns) => ns > 0));
+});
+
+test('what differs from the log is listed: value, success, size, type', async () => {
+  const bytes = program([
+    { code: 'stat', path: `${root}/missing`, check: CHECK_VALUE, expect: 0 },
+    { code: 'openat', fd: CWD, path: `${root}/missing`, check: CHECK_SUCCESS, expect: 3, out: 0 },
+    { code: 'read', fd: 0, len: 10, check: CHECK_VALUE, expect: 10 },
+    { code: 'stat', path: `${root}/file`, check: 4, expectSize: 999 },
+    { code: 'stat', path: `${root}/file`, check: CHECK_TYPE, expectMode: 0o040755 },
+  ]);
+  const report = await run(bytes, { engine: 'serial' });
+  assert.deepEqual(report.divergent.map(({ op, line, what, expected, got }) => [op, line, what, expected, got]), [
+    [0, 1, 'value', 0, ENOENT], [1, 2, 'success', 3, ENOENT], [2, 3, 'value', 10, EBADF], [3, 4, 'size', 999, 1000],
+    [4, 5, 'type', 0o040755, 0o100644],
+  ]);
+  assert.deepEqual([...report.divergences], [5]);
+});
