@@ -39,7 +39,7 @@ async function tryToEnter(root: string, start: ArmStart, main: URL | undefined):
     return null;
   } catch (error) {
     // A missing or broken addon is no matter of isolation; every other way would end the same.
-    if (error instanceof UringReplayError && error.code === 'UR_NO_ADDON') throw error;
+    if (error instanceof UringReplayError && error.code === 'UR_NOT_BUILT') throw error;
     return shortReason(error);
   } finally {
     await arm.kill();
@@ -49,5 +49,6 @@ async function tryToEnter(root: string, start: ArmStart, main: URL | undefined):
 function shortReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   // unshare(1) says its reason on stderr, which ends the notice of death.
-  return message.split('\n').at(-1)!.trim();
+  const last = message.split('\n').at(-1) ?? '';
+  return last.replace(/^arm isolation test: (cannot start its process: )?/, '').trim();
 }

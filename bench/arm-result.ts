@@ -1,0 +1,68 @@
+/** From what was measured of an arm to its entry in the result document. */
+import type { Divergence } from '../replay/engine.js';
+import type { OpSpec } from '../replay/plan/format.js';
+import { ProgramView } from '../replay/plan/view.js';
+import type { Trace } from '../replay/trace/model.js';
+import type { MeasuredArm } from './experiment.js';
+import type { ArmResult } from './result.js';
+import type { Scene } from './scene.js';
+import { bootstrapMedian } from './statistics.js';
+import type { TeamMember } from './team.js';
+import { tinybenchStatistics } from './tinybench.js';
+
+export function armResult(member: TeamMember, measured: MeasuredArm, trace: Trace, scene: Scene, seed: number): ArmResult {
+  const { spec: { id, options }, notes } = member;
+  const ring = options.engine === 'ring';
+  return {
+    id,
+    engine: options.engine,
+    order: ring ? (options.order ?? 'trace') : null,
+    batch: ring ? (options.batch ?? 0) : null,
+    window: ring ? (options.window ?? 'sliding') : null,
+    setup: ring ? (options.setup ?? 'auto') : null,
+    workers: ring ? (options.workers ?? 0) : null,
+    cache: 'warm',
+    calls: scene.plan.ops,
+    wallNs: { ...bootstrapMedian(measured.roundWallNs, seed), samples: measured.wallNs },
+    cpuNs: { ...bootstrapMedian(measured.roundCpuNs, seed), samples: measured.cpuNs },
+    syscalls: measured.syscalls,
+    inline: measured.counted.inline,
+    punted: measured.counted.punted,
+    direct: measured.counted.direct,
+    countedBy: measured.counted.source,
+    voluntarySwitches: measured.voluntarySwitches,
+    involuntarySwitches: measured.involuntarySwitches,
+    divergences: measured.divergences,
+    divergent: describeDivergences(measured.divergent, trace, scene),
+    statistics: tinybenchStatistics(id, measured.wallNs),
+    engineNotes: notes,
+  };
+}
+
+function describeDivergences(divergent: readonly Divergence[], trace: Trace, scene: Scene): ArmResult['divergent'] {
+  if (divergent.length === 0) return [];
+  const view = new ProgramView(scene.plan.program);
+  return divergent.map((divergence) => ({
+    ...divergence,
+    syscall: trace.call(scene.plan.callOf[divergence.op]).name,
+    path: pathOf(view.op(divergence.op), scene.prefix),
+  }));
+}
+
+function pathOf(op: OpSpec, prefix: string): string | null {
+  if (op.path === undefined) return null;
+  const text = printable(op.path);
+  return text.startsWith(prefix) ? text.slice(prefix.length) || '/' : text;
+}
+
+/** As UTF-8 where it is; other bytes and control characters as \xNN, as strace prints them. */
+function printable(path: Uint8Array): string {
+  const text = Buffer.from(path).toString('utf8');
+  const exact = !text.includes('\uFFFD') ? text : Buffer.from(path).toString('latin1').replace(/[\x80-\xff]/g, hex);
+  // eslint-disable-next-line no-control-regex
+  return exact.replace(/[\x00-\x1f\x7f]/g, hex);
+}
+
+function hex(char: string): string {
+  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}

@@ -1,0 +1,141 @@
+/** The main job: a log in, a result document out. */
+import { randomInt } from 'node:crypto';
+import { UringReplayError } from '../replay/errors.js';
+import { loadNative } from '../replay/native.js';
+import { loadTrace } from '../replay/strace/load.js';
+import type { Trace } from '../replay/trace/model.js';
+import { armResult } from './arm-result.js';
+import { baselineOf, chooseArms } from './arms.js';
+import { seal } from './digest.js';
+import { watchDisturbance, type Disturbance } from './disturbance.js';
+import { runExperiment, type MeasuredArm, type Measurement } from './experiment.js';
+import { describeHost } from './host.js';
+import { impactOf, type Impact } from './impact.js';
+import { compareArms, type RoundValues } from './judge.js';
+import { readRecording } from './recording.js';
+import { RESULT_SCHEMA, type Comparison, type Host, type Recording, type ResultDocument } from './result.js';
+import { setScene, type Scene } from './scene.js';
+import { checkSettings, type RunSettings } from './settings.js';
+import { withTeam, type Team } from './team.js';
+import { verdictSentence } from './verdict.js';
+import { VERSION } from './version.js';
+import { collectWarnings } from './warnings.js';
+
+export { DEFAULTS, type RunSettings } from './settings.js';
+
+/**
+ * Replays the log with every arm asked for, and judges. Rejects with UringReplayError: what the settings, the
+ * log, the sandbox or an arm is refused for, UR_NO_URING, UR_NOTHING_TO_REPLAY, UR_INTERRUPTED. No process and
+ * no temporary file is left, however it ends.
+ */
+export async function run(settings: RunSettings): Promise<ResultDocument> {
+  checkSettings(settings);
+  try {
+    settings.onProgress?.('reading the log');
+    const trace = await loadTrace(settings.file);
+    const recording = settings.file === '-' ? null : await readRecording(settings.file, trace.digest);
+    const probe = loadNative().probe();
+    const scene = await setScene(trace, settings);
+    try {
+      const host = describeHost(scene.dir, probe, VERSION);
+      return await withTeam(chooseArms(settings), scene, probe, settings.signal, async (team) =>
+        judge({ settings, trace, recording, scene, host, team, ...(await measure(team, settings)) }),
+      );
+    } finally {
+      scene.remove();
+    }
+  } catch (error) {
+    if (settings.signal?.aborted !== true) throw error;
+    throw new UringReplayError('UR_INTERRUPTED', 'interrupted before the first round was finished: nothing was measured', null, { cause: error });
+  }
+}
+
+interface Measured {
+  readonly measurement: Measurement;
+  readonly disturbance: Disturbance;
+  readonly seed: number;
+}
+
+async function measure(team: Team, settings: RunSettings): Promise<Measured> {
+  const seed = settings.seed ?? randomInt(2 ** 32);
+  const endWatch = watchDisturbance();
+  const measurement = await runExperiment(
+    team.members.map((member) => member.process),
+    {
+      rounds: settings.rounds,
+      seconds: settings.rounds === null ? settings.timeSeconds : null,
+      seed,
+      ...(settings.signal && { signal: settings.signal }),
+      onProgress: ({ phase, done, round }) => {
+        settings.onProgress?.(phase === 'warm-up' ? 'warming up' : `measuring: round ${round + 1}, ${Math.floor(100 * done)} %`);
+      },
+    },
+  );
+  return { measurement, disturbance: endWatch(), seed };
+}
+
+interface Findings extends Measured {
+  readonly settings: RunSettings;
+  readonly trace: Trace;
+  readonly recording: Recording | null;
+  readonly scene: Scene;
+  readonly host: Host;
+  readonly team: Team;
+}
+
+function judge({ settings, trace, recording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
+  const { rounds, seconds, stoppedBy } = measurement;
+  const { mode, isolation } = scene;
+  const arms = team.members.map((member, i) => armResult(member, measurement.arms[i], trace, scene, seed));
+  const { comparisons, impact } = weigh(measurement.arms.map(roundValues), recording, seed);
+  const missingArms = team.missing;
+  return seal({
+    schema: RESULT_SCHEMA,
+    version: VERSION,
+    date: new Date().toISOString(),
+    command: settings.command ?? ['uring-replay', ...process.argv.slice(2)],
+    trace: {
+      file: trace.file,
+      digest: trace.digest,
+      calls: trace.length,
+      replayed: scene.plan.ops,
+      ledger: scene.plan.ledger,
+      recording,
+    },
+    host,
+    conditions: {
+      mode,
+      isolation,
+      cache: settings.cache,
+      rounds,
+      passesPerRound: Object.fromEntries(measurement.arms.map((arm) => [arm.id, arm.passesPerRound])),
+      seconds,
+      stoppedBy,
+      seed,
+      disturbance,
+    },
+    arms,
+    comparisons,
+    missingArms,
+    warnings: collectWarnings({ host, disturbance, measurement, mode, isolation }),
+    impact,
+    verdict: verdictSentence({ arms, comparisons, missingArms, impact }),
+  });
+}
+
+function weigh(
+  arms: readonly RoundValues[],
+  recording: Recording | null,
+  seed: number,
+): { readonly comparisons: Comparison[]; readonly impact: Impact | null } {
+  const baseline = baselineOf(arms);
+  if (baseline === undefined) return { comparisons: [], impact: null };
+  const others = arms.filter((arm) => arm !== baseline);
+  const comparisons = others.map((arm) => compareArms(baseline, arm, seed));
+  const known = recording !== null && baseline.id === 'serial';
+  return { comparisons, impact: known ? impactOf(recording, baseline, others, comparisons, seed) : null };
+}
+
+function roundValues(arm: MeasuredArm): RoundValues {
+  return { id: arm.id, wallNs: arm.roundWallNs, cpuNs: arm.roundCpuNs };
+}
