@@ -50,7 +50,7 @@ static const char *const code_names[OP_CODES] = {
 struct op {
   enum code code;
   int fd;           /* slot of the file or of the directory that the path starts in; CWD */
-  int fd2;          /* dup2, dup3: slot that holds the target number, NONE: .mode counts reserved numbers */
+  int fd2;          /* dup2, dup3: slot that holds the target number; NONE: the .mode-th reserved number */
   int out;          /* slot that the call fills */
   const char *path;
   unsigned flags;   /* O_, AT_ or RWF_ flags; command of fcntl; whence of lseek; advice */
@@ -160,12 +160,15 @@ static inline long call(const struct op *op, const struct iovec *vector, struct 
     case OP_DUP: return made(op, CALL(dup, fd(op->fd)));
     case OP_DUP2:
     case OP_DUP3: {
-      int target = fd_of[op->fd2] >= 0 ? fd_of[op->fd2] : reserved_fd + (int)op->mode;
-      fd_of[op->fd2] = -1;
+      int target = op->fd2 != NONE ? fd_of[op->fd2] : reserved_fd + (int)op->mode;
 #ifdef SYS_dup2
-      if (op->code == OP_DUP2) return made(op, CALL(dup2, fd(op->fd), target));
+      if (op->code == OP_DUP2)
+        r = CALL(dup2, fd(op->fd), target);
+      else
 #endif
-      return made(op, CALL(dup3, fd(op->fd), target, op->flags));
+        r = CALL(dup3, fd(op->fd), target, op->flags);
+      if (r >= 0 && op->fd2 != op->fd) fd_of[op->fd2] = -1;
+      return made(op, r);
     }
     case OP_FCNTL: return made(op, CALL(fcntl, fd(op->fd), op->flags, op->len));
     case OP_FADVISE64: return CALL(fadvise64, fd(op->fd), op->off, op->len, op->flags);
@@ -304,8 +307,12 @@ static void prepare(void) {
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  /* Out of the way of the numbers that the kernel gives: the lowest free ones, from F_DUPFD's argument on. */
   reserved_fd = SLOTS + 64;
-  if ((rlim_t)reserved_fd + RESERVED_FDS > limit.rlim_cur) reserved_fd = (int)limit.rlim_cur - RESERVED_FDS;
+  for (int i = 0; i < OPS; i++)
+    if (ops[i].code == OP_FCNTL && ops[i].out != NONE && ops[i].len + SLOTS + 64 > (size_t)reserved_fd)
+      reserved_fd = (int)ops[i].len + SLOTS + 64;
+  if (RESERVED_FDS > 0 && (rlim_t)reserved_fd + RESERVED_FDS > limit.rlim_cur) die("RLIMIT_NOFILE", EMFILE);
 
   size_t bytes = IO_BYTES_MAX < 65536 ? 65536 : IO_BYTES_MAX;
   buffer = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
