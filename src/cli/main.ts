@@ -6,6 +6,7 @@
  * Exit status: 0 done, 1 the work found a problem, 2 wrong usage or input.
  */
 import { Command, CommanderError } from 'commander';
+import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addRecordCommand } from './record.js';
 import { reportFailure } from './failure.js';
@@ -29,7 +30,7 @@ Exit status: 0 done; 1 the work found a problem (a divergence, lines not underst
   );
 
 /** In the order in which --help lists them. */
-const commands: readonly ((program: Command) => void)[] = [addRecordCommand, addExportCommand];
+const commands: readonly ((program: Command) => void)[] = [addRecordCommand, addExportCommand, addDoctorCommand];
 for (const add of commands) add(program);
 
 // A reader such as `head` that closes the pipe ends the work quietly, as it does for cat and grep.
