@@ -3,7 +3,7 @@
  * their table of calls and the files that the calls find, so that anyone can check our figures without us.
  */
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,21 +18,27 @@ const COPIED = ['common.h', 'serial.c', 'ring.c', 'Makefile'] as const;
 
 /**
  * Writes the programs into `dir`, which must be empty or not exist. Returns the files written, relative to it;
- * `tree/` stands for the file tree. Throws UR_NOT_EMPTY, UR_EXPORT (nothing to export, or calls that write).
+ * `tree/` stands for the file tree. On failure `dir` is left empty. Throws UR_NOT_EMPTY, UR_CANNOT_WRITE, UR_EXPORT
+ * (nothing to export, or calls that write), and what buildTree throws.
  */
 export async function exportC(plan: Plan, trace: { readonly file: string }, dir: string): Promise<string[]> {
   const source = basename(trace.file);
   const table = tableText(plan.program, source);
   const head = table.next().value as string; // throws before anything is written
   await makeEmpty(dir);
-  for (const name of COPIED) await writeFile(join(dir, name), await readFile(new URL(name, TEMPLATES)));
   const text = (function* (): IterableIterator<string> {
     yield head;
     yield* table;
   })();
-  await pipeline(Readable.from(text), createWriteStream(join(dir, 'ops.h')));
-  await writeFile(join(dir, 'README.md'), await readme(plan, source));
-  await buildTree(plan.tree, join(dir, 'tree'));
+  try {
+    for (const name of COPIED) await writeFile(join(dir, name), await readFile(new URL(name, TEMPLATES)));
+    await pipeline(Readable.from(text), createWriteStream(join(dir, 'ops.h')));
+    await writeFile(join(dir, 'README.md'), await readme(plan, source));
+    await buildTree(plan.tree, join(dir, 'tree'));
+  } catch (error) {
+    for (const name of await readdir(dir)) await rm(join(dir, name), { recursive: true });
+    throw error;
+  }
   return [...COPIED, 'ops.h', 'README.md', 'tree/'];
 }
 

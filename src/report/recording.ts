@@ -13,7 +13,7 @@ export function recordedText(log: string, { recording, ended, logBytes }: Record
     const ns = (seconds: Estimate): string =>
       durationWithInterval({ median: seconds.median * 1e9, low: seconds.low * 1e9, high: seconds.high * 1e9 });
     lines.push(
-      `${recordingFileOf(log)}: untraced, ${recording.runs} runs with output discarded (medians, 95 % intervals):`,
+      `${recordingFileOf(log)}: untraced, ${recording.runs} ${recording.runs === 1 ? 'run' : 'runs'} with output discarded (medians, 95 % intervals):`,
       `  wall ${ns(recording.wall)}, user ${ns(recording.user)}, system ${ns(recording.system)}`,
     );
   }

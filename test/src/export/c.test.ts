@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -200,4 +200,13 @@ test('refused: a folder that is not empty, a replay that writes, a replay withou
   const fresh = join(parent, 'fresh');
   await assert.rejects(exportC(planOf(buildProgram(OPS, HEADER_WRITES), OPS.length), { file: 'x' }, fresh), { code: 'UR_EXPORT' });
   await assert.rejects(exportC(planOf(buildProgram([]), 0), { file: 'x' }, fresh), { code: 'UR_EXPORT' });
+  assert.equal(existsSync(fresh), false);
+});
+
+test('a tree that cannot be built leaves an empty folder', async () => {
+  const dir = join(parent, 'huge');
+  const plan = planOf(buildProgram(OPS), OPS.length);
+  plan.tree.exists('/srv/huge', { follow: true, type: 'file', size: 2 ** 40 }, 7);
+  await assert.rejects(exportC(plan, { file: 'x' }, dir), { code: 'UR_TREE_TOO_LARGE' });
+  assert.deepEqual(readdirSync(dir), []);
 });
