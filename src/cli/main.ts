@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addRecordCommand } from './record.js';
+import { addRunCommand } from './run.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
 
@@ -30,7 +31,7 @@ Exit status: 0 done; 1 the work found a problem (a divergence, lines not underst
   );
 
 /** In the order in which --help lists them. */
-const commands: readonly ((program: Command) => void)[] = [addRecordCommand, addExportCommand, addDoctorCommand];
+const commands: readonly ((program: Command) => void)[] = [addRunCommand, addRecordCommand, addExportCommand, addDoctorCommand];
 for (const add of commands) add(program);
 
 // A reader such as `head` that closes the pipe ends the work quietly, as it does for cat and grep.

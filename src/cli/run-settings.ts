@@ -1,0 +1,35 @@
+/** From the flags of `run` to the settings of the experiment. */
+import { ENGINES } from '../../replay/engine.js';
+import type { RunSettings } from '../../bench/settings.js';
+import { byteSize, listOf, oneOf, positiveNumber, wholeNumber } from './options.js';
+import type { RunFlags } from './run.js';
+
+/** The largest submission queue io_uring grants (IORING_MAX_ENTRIES in io_uring/io_uring.h). */
+const BATCH_MAX = 32768;
+
+function batches(value: string): number[] {
+  const sizes = value.split(',').map((item) => (item.trim() === 'all' ? 0 : wholeNumber('--batch', item.trim(), 1, BATCH_MAX)));
+  return [...new Set(sizes)];
+}
+
+/** Every flag checked; throws UR_USAGE naming the option. */
+export function settingsOf(log: string, flags: RunFlags): RunSettings {
+  return {
+    file: log,
+    engines: listOf('--engine', flags.engine!, ENGINES),
+    orders: listOf('--order', flags.order!, ['trace', 'deps']),
+    batches: batches(flags.batch!),
+    window: oneOf('--window', flags.window!, ['sliding', 'barrier']),
+    setup: oneOf('--ring-setup', flags.ringSetup!, ['auto', 'defer', 'coop', 'default', 'sqpoll']),
+    workers: wholeNumber('--ring-workers', flags.ringWorkers!, 0, 65536),
+    cache: oneOf('--cache', flags.cache!, ['warm', 'cold']),
+    live: flags.live ?? false,
+    sandboxDir: flags.sandbox ?? null,
+    keep: flags.keep ?? false,
+    rounds: flags.rounds === undefined ? null : wholeNumber('--rounds', flags.rounds, 1),
+    timeSeconds: positiveNumber('--time', flags.time!),
+    seed: flags.seed === undefined ? null : wholeNumber('--seed', flags.seed, 0, 2 ** 32 - 1),
+    pids: flags.pid === undefined ? null : flags.pid.map((pid) => wholeNumber('--pid', pid, 0, 2 ** 31 - 1)),
+    maxTreeBytes: byteSize('--max-tree-size', flags.maxTreeSize!),
+  };
+}

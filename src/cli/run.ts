@@ -1,0 +1,91 @@
+/** `run LOG`: replay serially and batched, verify, print the speed-up and the verdict. */
+import type { Command } from 'commander';
+import type { ResultDocument } from '../../bench/result.js';
+
+interface RunFlags {
+  engine?: string;
+  batch?: string;
+  order?: string;
+  window?: string;
+  ringSetup?: string;
+  ringWorkers?: string;
+  cache?: string;
+  live?: boolean;
+  sandbox?: string;
+  keep?: boolean;
+  rounds?: string;
+  time?: string;
+  seed?: string;
+  pid?: string[];
+  maxTreeSize?: string;
+  json?: string | true;
+}
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('replay a log serially and batched through io_uring, verify every outcome, and say whether batching helps')
+    .argument('[LOG]', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
+    .option('--engine <list>', 'arms: serial, ring (comma separated)', 'serial,ring')
+    .option('--batch <list>', 'ring: calls in flight at most; numbers or "all" (comma separated)', '32')
+    .option('--order <list>', 'ring: trace (the order of the log) and/or deps (as early as dependencies allow)', 'trace,deps')
+    .option('--window <kind>', 'ring: sliding (refill as calls complete) or barrier (wait for the whole batch)', 'sliding')
+    .option('--ring-setup <kind>', 'ring: auto, defer, coop, default or sqpoll', 'auto')
+    .option('--ring-workers <n>', 'ring: io-wq workers at most (0 = the kernel\'s default)', '0')
+    .option('--cache <kind>', 'page cache and dentries: warm', 'warm')
+    .option('--live', 'replay read-only against the real file system instead of a sandbox')
+    .option('--sandbox <dir>', 'build (and keep) the file tree there, or use the one that it holds')
+    .option('--keep', 'keep the temporary sandbox and print where it is')
+    .option('--rounds <n>', 'measure exactly this many interleaved rounds')
+    .option('--time <seconds>', 'measure for about this long', '4')
+    .option('--seed <n>', 'seed of the shuffling and the bootstrap')
+    .option('--pid <pid...>', 'replay only these processes')
+    .option('--max-tree-size <bytes>', 'refuse to build a larger file tree (K, M, G)', '2G')
+    .option('--json [file]', 'the result as JSON (uring-replay/result@1), to standard output or to a file')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ uring-replay run my.strace --batch 8,32,128 --order deps --json result.json`,
+    )
+    .action(async (log: string | undefined, flags: RunFlags, command: Command) => {
+      // `run --json LOG`: the optional value of --json must not swallow the log.
+      if (log === undefined && typeof flags.json === 'string') [log, flags.json] = [flags.json, true];
+      if (log === undefined) command.error("error: missing required argument 'LOG'");
+      const { settingsOf } = await import('./run-settings.js');
+      const { run } = await import('../../bench/run.js');
+      const { progressLine } = await import('../report/progress.js');
+
+      const abort = new AbortController();
+      const interrupt = (): void => {
+        abort.abort();
+      };
+      process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+      const progress = progressLine(process.stderr);
+      let result: ResultDocument;
+      try {
+        result = await run({ ...settingsOf(log, flags), onProgress: progress.update, signal: abort.signal });
+      } finally {
+        progress.clear();
+        process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      }
+      await printResult(result, flags.json);
+      if (result.arms.some((arm) => arm.divergences > 0)) process.exitCode = 1;
+    });
+}
+
+async function printResult(result: ResultDocument, json: string | true | undefined): Promise<void> {
+  const text = JSON.stringify(result, null, 2) + '\n';
+  if (json === true) {
+    process.stdout.write(text);
+    return;
+  }
+  if (json !== undefined) {
+    const { writeFileWhole } = await import('../report/write-file.js');
+    await writeFileWhole(json, text);
+  }
+  const { renderResult } = await import('../report/table.js');
+  process.stdout.write(renderResult(result));
+}
+
+export type { RunFlags };
