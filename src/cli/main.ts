@@ -8,6 +8,8 @@
 import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
+import { addFilesCommand } from './files.js';
+import { addProbesCommand } from './probes.js';
 import { addRecordCommand } from './record.js';
 import { addRunCommand } from './run.js';
 import { reportFailure } from './failure.js';
@@ -31,7 +33,14 @@ Exit status: 0 done; 1 the work found a problem (a divergence, lines not underst
   );
 
 /** In the order in which --help lists them. */
-const commands: readonly ((program: Command) => void)[] = [addRunCommand, addRecordCommand, addExportCommand, addDoctorCommand];
+const commands: readonly ((program: Command) => void)[] = [
+  addRunCommand,
+  addRecordCommand,
+  addProbesCommand,
+  addFilesCommand,
+  addExportCommand,
+  addDoctorCommand,
+];
 for (const add of commands) add(program);
 
 // A reader such as `head` that closes the pipe ends the work quietly, as it does for cat and grep.

@@ -51,3 +51,16 @@ export function tally(counts: Readonly<Record<string, number>>): string {
     .map(([name, n]) => `${name} ${count(n)}`)
     .join(', ');
 }
+
+/** `3, 12` -> `25.0 %`; of nothing it is `-`. */
+export function share(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+/** `1536` -> `1.5 KiB` */
+export function bytes(n: number): string {
+  if (n < 1024) return `${n} B`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length, Math.floor(Math.log2(n) / 10));
+  return `${significant(n / 1024 ** power)} ${units[power - 1]}`;
+}

@@ -1,0 +1,127 @@
+/**
+ * Pushes a log through an analysis as it is read: one call at a time and nothing kept, so that the memory needed does
+ * not depend on the size of the log. Calls come in the order in which they returned.
+ */
+import { latin1, seconds } from '../../replay/strace/bytes.js';
+import { returnValue } from '../../replay/strace/columns.js';
+import { Joiner, type Sink } from '../../replay/strace/join.js';
+import { END_RESULT, type Line } from '../../replay/strace/line.js';
+import { UringReplayError } from '../../replay/errors.js';
+import { openLog } from '../../replay/strace/source.js';
+import { decodeArgs } from '../../replay/strace/values.js';
+import type { Call, LogEvent, RecordKind, Value } from '../../replay/trace/model.js';
+
+export interface Observer {
+  /** `call` is one object, filled anew for each call: take what is needed, keep no reference. */
+  call(call: Call): void;
+  event?(event: LogEvent): void;
+}
+
+const NEWLINE = 10;
+const ORPHAN: Value = { type: 'text', text: '...' };
+
+/** Reads `source` (a path or `-`) to its end. Errors as those of loadTrace. */
+export async function feed(source: string, observer: Observer, onBytes?: (bytes: number) => void): Promise<void> {
+  const joiner = new Joiner(new Pusher(observer));
+  let rest: Buffer = Buffer.alloc(0);
+  let read = 0;
+  let binary = false;
+  for await (const chunk of await openLog(source)) {
+    const bytes = chunk as Buffer;
+    read += bytes.length;
+    if (read === bytes.length) binary = bytes.includes(0);
+    rest = pushLines(joiner, rest.length === 0 ? bytes : Buffer.concat([rest, bytes]));
+    onBytes?.(read);
+  }
+  if (rest.length > 0) joiner.push(rest, 0, rest.length);
+  joiner.finish();
+  refuseWhatIsNoLog(joiner.kinds, read, binary, source);
+}
+
+function refuseWhatIsNoLog(kinds: Partial<Record<RecordKind, number>>, bytes: number, binary: boolean, source: string): void {
+  const understood = Object.keys(kinds).some((kind) => kind !== 'blank' && kind !== 'unrecognised');
+  if (understood) return;
+  if (bytes === 0) throw new UringReplayError('UR_EMPTY_LOG', `the log ${source} is empty`, 'Record it again: uring-replay record -o LOG -- COMMAND');
+  throw new UringReplayError(
+    'UR_NOT_A_LOG',
+    `${source} is not an strace log: ${binary ? 'it is a binary file' : 'no line of it is in the notation of strace'}`,
+    'Give a log made with strace, for example: strace -f -ttt -T -s 4096 -o LOG COMMAND',
+  );
+}
+
+/** Pushes the whole lines; returns what stands behind the last line feed. */
+function pushLines(joiner: Joiner, bytes: Buffer): Buffer {
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    joiner.push(bytes, start, end);
+    start = end + 1;
+  }
+  return bytes.subarray(start);
+}
+
+class Pusher implements Sink {
+  readonly wantsTime = true;
+  readonly #observer: Observer;
+  readonly #call = new PassingCall();
+
+  constructor(observer: Observer) {
+    this.#observer = observer;
+  }
+
+  began(): number {
+    return -1;
+  }
+
+  call(bytes: Uint8Array, line: Line, first: number, last: number, _ticket: number, orphan: boolean): void {
+    this.#call.fill(bytes, line, first, last, orphan);
+    this.#observer.call(this.#call);
+  }
+
+  event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void {
+    const pid = line.pid < 0 ? null : line.pid;
+    const time = Number.isNaN(line.time) ? null : line.time;
+    this.#observer.event?.({ kind, line: lineNumber, lineEnd: lineNumber, pid, time, text: bytes.subarray(line.body, line.end) });
+  }
+
+  unrecognised(): void {
+    // Counted by the joiner; `check` is the command that lists them.
+  }
+}
+
+class PassingCall implements Call {
+  index = -1;
+  line = 0;
+  lineEnd = 0;
+  pid: number | null = null;
+  time: number | null = null;
+  name = '';
+  ret: number | bigint | null = null;
+  errno: string | null = null;
+  duration: number | null = null;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  #orphan = false;
+
+  fill(bytes: Uint8Array, line: Line, first: number, last: number, orphan: boolean): void {
+    const returned = line.ending === END_RESULT;
+    this.index++;
+    this.line = first;
+    this.lineEnd = last;
+    this.pid = line.pid < 0 ? null : line.pid;
+    this.time = Number.isNaN(line.time) ? null : line.time;
+    this.name = latin1(bytes, line.nameStart, line.nameEnd);
+    this.ret = returned ? returnValue(bytes, line) : null;
+    this.errno = returned && line.errnoEnd > line.errnoStart ? latin1(bytes, line.errnoStart, line.errnoEnd) : null;
+    this.duration = line.durationStart < 0 ? null : seconds(bytes, line.durationStart, line.durationEnd);
+    this.#bytes = bytes;
+    this.#start = line.argsStart;
+    this.#end = line.argsEnd;
+    this.#orphan = orphan;
+  }
+
+  args(): readonly Value[] {
+    const { values } = decodeArgs(this.#bytes, this.#start, this.#end);
+    return this.#orphan ? [ORPHAN, ...values] : values;
+  }
+}

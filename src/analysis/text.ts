@@ -1,0 +1,54 @@
+/**
+ * Paths for people. Inside the analyses a path is a latin1 string, one char per byte (cheap map keys; bytes stay
+ * bytes). Shown, it is UTF-8 where it is valid and harmless; every byte or character that could steer a terminal,
+ * reorder text or hide in it is written as an escape, and so is the backslash: no two paths look the same.
+ */
+
+/** C0, DEL, C1, zero-width and bidirectional marks, line separators, tags, the BOM and lone surrogates. */
+const UNSAFE =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/u;
+const PRINTABLE_ASCII = /^[ -[\]-~]*$/;
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const NAMED: ReadonlyMap<string, string> = new Map([['\n', '\\n'], ['\t', '\\t'], ['\r', '\\r'], ['\\', '\\\\']]);
+
+const bytesOf = (latin1: string): Buffer => Buffer.from(latin1, 'latin1');
+
+function decoded(latin1: string): string | null {
+  try {
+    return DECODER.decode(bytesOf(latin1));
+  } catch {
+    return null;
+  }
+}
+
+function escaped(character: string): string {
+  const named = NAMED.get(character);
+  if (named !== undefined) return named;
+  if (!UNSAFE.test(character)) return character;
+  const code = character.codePointAt(0)!;
+  return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}
+
+/** A latin1 path as harmless, unambiguous text. */
+export function shown(latin1: string): string {
+  if (PRINTABLE_ASCII.test(latin1)) return latin1;
+  const text = decoded(latin1);
+  if (text !== null) return Array.from(text, escaped).join('');
+  return Array.from(latin1, (c) => (c > '~' ? `\\x${c.charCodeAt(0).toString(16)}` : escaped(c))).join('');
+}
+
+/** A latin1 path for JSON: a string, or `{"bytes": base64}` where the bytes are not UTF-8. */
+export function jsonPath(latin1: string): string | { readonly bytes: string } {
+  if (PRINTABLE_ASCII.test(latin1)) return latin1;
+  return decoded(latin1) ?? { bytes: bytesOf(latin1).toString('base64') };
+}
+
+const UNSAFE_IN_JSON = new RegExp(UNSAFE.source.replace('\\ud800-\\udfff', ''), 'gu');
+
+/** JSON in which those characters are \u escapes: the same document, harmless when it is printed. */
+export function safeJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(UNSAFE_IN_JSON, (c) =>
+    c === '\n' ? c : Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  );
+}

@@ -1,0 +1,33 @@
+/** Progress over a log: share, rate and time left, on a terminal and only when it takes longer than a second. */
+import { statSync } from 'node:fs';
+import { progressLine } from '../report/progress.js';
+
+const QUIET_MS = 1000;
+const MB = 1e6;
+
+export interface LogProgress {
+  readonly onBytes: (bytes: number) => void;
+  readonly done: () => void;
+}
+
+export function logProgress(log: string, what: string): LogProgress {
+  const line = progressLine(process.stderr);
+  const started = performance.now();
+  const total = sizeOf(log);
+  return {
+    onBytes(bytes) {
+      const seconds = (performance.now() - started) / 1000;
+      if (seconds * 1000 < QUIET_MS) return;
+      const rate = `${(bytes / MB).toFixed(0)} MB, ${(bytes / MB / seconds).toFixed(0)} MB/s`;
+      const left = total === null ? '' : `, ${Math.max(0, ((total - bytes) * seconds) / bytes).toFixed(0)} s left`;
+      line.update(`${what}: ${rate}${left}`);
+    },
+    done: line.clear,
+  };
+}
+
+/** null for standard input and for what is compressed, whose size says nothing about the bytes read. */
+function sizeOf(log: string): number | null {
+  if (log === '-' || /\.(gz|xz|zst)$/.test(log)) return null;
+  return statSync(log, { throwIfNoEntry: false })?.size ?? null;
+}
