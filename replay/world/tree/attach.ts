@@ -46,10 +46,13 @@ class Attacher {
     for (const fact of facts) if (fact.kind === 'missing' && !this.#absent(fact)) later.push(fact);
     for (const fact of facts) this.#present(fact);
     for (const fact of later) if (fact.errno === 'ENOENT') this.#missingSomewhere(fact);
-    // Short paths first: what makes `/l` a loop does so for `/l/x`.
-    const loops = later.filter((fact) => fact.errno === 'ELOOP').sort((a, b) => loopBytes(a) - loopBytes(b));
-    for (const fact of loops) this.#loops(fact);
-    for (const fact of later) if (fact.errno !== 'ELOOP' && fact.errno !== 'ENOENT') this.#notDirectory(fact);
+    // Shallow ones first: what makes `/l` a loop does so for `/l/x`.
+    const loops = later.filter((fact) => fact.errno === 'ELOOP').map((fact) => ({ fact, depth: this.#loopPlaces(fact).at(-1)?.depth ?? 0 }));
+    for (const { fact } of loops.sort((a, b) => a.depth - b.depth)) this.#loops(fact);
+    const files = later
+      .filter((fact) => fact.errno !== 'ELOOP' && fact.errno !== 'ENOENT')
+      .map((fact) => ({ fact, places: this.#walk(fact.path, fact.follow).through.length }));
+    for (const { fact } of files.sort((a, b) => a.places - b.places)) this.#notDirectory(fact);
     return this.#root;
   }
 
@@ -213,6 +216,12 @@ class Attacher {
     }
   }
 
+  /** Where a loop may be: a call that does not follow a last symlink meets none there. */
+  #loopPlaces(fact: MissingFact): readonly Node[] {
+    const walk = this.#walk(fact.path, fact.follow);
+    return fact.follow || walk.asDirectory ? [...walk.through, walk.node] : walk.through;
+  }
+
   /** ELOOP of a path of which nothing tells where the loop is: the last component that can be one. */
   #loops(fact: MissingFact): void {
     const { path, line, at } = fact;
@@ -221,8 +230,7 @@ class Attacher {
       this.#mark(walk, path, at, line);
       return;
     }
-    const places = fact.follow || walk.asDirectory ? [...walk.through, walk.node] : walk.through;
-    const choice = places.findLast((node) => !node.exists && node.missingAt === Infinity && !node.passed);
+    const choice = this.#loopPlaces(fact).findLast((node) => !node.exists && node.missingAt === Infinity && !node.passed);
     if (choice === undefined) {
       this.#conflict(line, path, 'ELOOP, but it leads to no loop of symlinks');
       return;
@@ -250,9 +258,8 @@ class Attacher {
       return;
     }
     const walk = this.#walk(path, fact.follow);
-    const nodes = [...walk.through, walk.node].filter((node) => node.link === null);
-    const mayBeFile = (node: Node): boolean => node.missingAt === Infinity && !node.passed && node.type === null && !hasExisting(node);
-    const choice = nodes.find((node) => node.exists && isFile(node)) ?? nodes.find(mayBeFile);
+    const way = walk.through.filter((node) => node.link === null);
+    const choice = way.find(isExistingFile) ?? way.find(mayBeFile) ?? [walk.node].find((node) => isExistingFile(node) || mayBeFile(node));
     if (choice === undefined) {
       this.#conflict(line, path, 'ENOTDIR, but every component that is there is a directory');
     } else if (this.#mark(upTo(walk, choice), path, at, line)) {
@@ -278,17 +285,16 @@ function upTo(walk: Walk, node: Node): Walk {
   return { ...walk, through: index < 0 ? walk.through : walk.through.slice(0, index), node, asDirectory: false };
 }
 
-/** Length of the part of a path that may be a loop: a call that does not follow a last symlink meets none there. */
-function loopBytes(fact: MissingFact): number {
-  return fact.follow || endsAsDirectory(fact.path) ? fact.path.length : fact.path.lastIndexOf('/');
-}
-
 function nameOf(node: Node): string {
   return node.name.startsWith(PRIVATE) ? `what ${node.parent?.child(node.name.slice(1)).path() ?? ''} leads to` : node.path();
 }
 
-function isFile(node: Node): boolean {
-  return node.type === 'file' || node.type === 'other' || (node.type === null && !node.passed && !hasExisting(node));
+function isExistingFile(node: Node): boolean {
+  return node.exists && (node.type === 'file' || node.type === 'other' || mayBeFile(node));
+}
+
+function mayBeFile(node: Node): boolean {
+  return node.type === null && node.link === null && node.missingAt === Infinity && !node.passed && !hasExisting(node);
 }
 
 function hasExisting(node: Node): boolean {

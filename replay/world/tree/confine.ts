@@ -22,8 +22,8 @@ export function confiner(root: DirNode, prefix: string): (name: string, target: 
     const text = Buffer.from(target).toString('latin1');
     const way = { climbs: false };
     const path = text.startsWith('/') ? text : `${name.slice(0, name.lastIndexOf('/'))}/${text}`;
-    const end = canonicalPath(path, true, linkOf, () => {
-      way.climbs = true;
+    const end = canonicalPath(path, true, linkOf, (atRoot) => {
+      way.climbs ||= atRoot;
     });
     if (way.climbs) return Buffer.from(prefix + (end ?? '/'), 'latin1');
     return text.startsWith('/') ? Buffer.from(prefix + text, 'latin1') : target;

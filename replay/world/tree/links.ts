@@ -38,8 +38,7 @@ export function findLinks(facts: readonly Fact[], conflicts: Conflict[]): Map<st
 function isAboutEntry(fact: Fact): boolean {
   if (fact.kind === 'symlink') return true;
   if (fact.kind === 'exists') return !fact.follow && !endsAsDirectory(fact.path);
-  // `x/../link`: x may be what is missing.
-  return fact.kind === 'missing' && fact.errno === 'ENOENT' && !fact.follow && !/\/\.\.?(?:\/|$)|\/$/.test(fact.path);
+  return fact.kind === 'missing' && fact.errno === 'ENOENT' && !fact.follow && !endsAsDirectory(fact.path);
 }
 
 function isLink(fact: Fact): boolean {
@@ -52,8 +51,13 @@ function oneRound(entries: readonly Fact[], known: ReadonlyMap<string, Link>, co
   /** Canonical path -> what an earlier fact says it is instead. */
   const otherwise = new Map<string, { what: string; line: number }>();
   for (const fact of entries) {
-    const path = canonicalPath(fact.path, false, linkOf);
+    const way = { up: false };
+    const path = canonicalPath(fact.path, false, linkOf, () => {
+      way.up = true;
+    });
     if (path === null || path === '/') continue;
+    // `x/../link`: x may be what is missing.
+    if (fact.kind === 'missing' && way.up) continue;
     const { at, line } = fact;
     if (isLink(fact)) {
       const earlier = otherwise.get(path);

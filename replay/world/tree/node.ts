@@ -6,6 +6,7 @@ export type NodeType = 'dir' | 'file' | 'symlink' | 'other';
 export class Node {
   readonly name: string;
   readonly parent: Node | null;
+  readonly depth: number;
   readonly children = new Map<string, Node>();
   /** Position among the facts, and log line, of the first one that says it exists / it does not. */
   existsAt = Infinity;
@@ -34,6 +35,7 @@ export class Node {
   constructor(name: string, parent: Node | null) {
     this.name = name;
     this.parent = parent;
+    this.depth = parent === null ? 0 : parent.depth + 1;
   }
 
   get exists(): boolean {

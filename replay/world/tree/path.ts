@@ -26,13 +26,13 @@ export function endsAsDirectory(path: string): boolean {
 /**
  * Where `path` leads, with every symlink in `linkOf` followed; the last component only when `follow` or
  * when the path ends as a directory. Components that are not links count as directories.
- * `onClimb` is called for each `..` above the root, which stays there. Returns null for a relative path and where more than 40 links would have to be followed.
+ * `onUp` is called for each `..` (at the root it stays there). Returns null for a relative path and where more than 40 links would have to be followed.
  */
 export function canonicalPath(
   path: string,
   follow: boolean,
   linkOf: (canonical: string) => string | undefined,
-  onClimb?: () => void,
+  onUp?: (atRoot: boolean) => void,
 ): string | null {
   if (!path.startsWith('/')) return null;
   const followLast = follow || endsAsDirectory(path);
@@ -41,7 +41,7 @@ export function canonicalPath(
   let links = 0;
   for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
     if (name === '..') {
-      if (current === '') onClimb?.();
+      onUp?.(current === '');
       current = current.slice(0, Math.max(0, current.lastIndexOf('/')));
       continue;
     }

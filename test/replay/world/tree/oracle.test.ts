@@ -178,7 +178,8 @@ it('answers like the real tree: any paths, every symlink seen at some time', asy
 it('answers like the real tree: plain paths, symlinks of which the targets need not show', async () => {
   await fc.assert(
     fc.asyncProperty(steps, questions(plainPath), async (made, asked) => {
-      await check(made, asked, null);
+      // Where `..` behind an unknown symlink leads is not in the log either.
+      await check(made.filter((step) => !step.target.includes('..')), asked, null);
     }),
     { numRuns: 400 },
   );
