@@ -56,8 +56,7 @@ async function engineFinding(addon: NativeAddon, engine: EngineName): Promise<Fi
 function uringFindings(probe: ProbeReport): Finding[] {
   const disabled = sysctl('kernel.io_uring_disabled');
   if (!probe.available) {
-    const found = `${probe.errno ?? 'refused'}: ${probe.cause ?? 'unknown cause'}`;
-    return [fail('io_uring', found, probe.remedy ?? 'See io_uring_setup(2).')];
+    return [fail('io_uring', probe.cause ?? probe.errno ?? 'refused', probe.remedy ?? 'See io_uring_setup(2).')];
   }
   const findings = [ok('io_uring', `Linux ${probe.kernel}; kernel.io_uring_disabled ${disabled ?? 'is not known to this kernel'}; seccomp ${seccompMode()}`)];
   const setup = probe.setupFlags.join(', ');

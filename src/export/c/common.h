@@ -11,6 +11,7 @@
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -336,25 +337,34 @@ static void print_array(const char *name, const long long *values, long count) {
   printf("]");
 }
 
-/* Runs `pass` (which sets outcomes[]) and, untimed, `tidy`; prints the report. A first pass warms the cache and is only verified.
- * The exit status is 1 when any outcome differed from the log. */
-static int run_passes(const struct options *o, const char *arm, void (*pass)(void), void (*tidy)(void)) {
+/* What a program does in each pass; `begin` and `end` are not timed and may be NULL. */
+struct replay {
+  const char *arm; /* members of the report */
+  void (*begin)(void);
+  void (*pass)(void); /* sets outcomes[] */
+  void (*end)(void);
+};
+
+/* Runs the passes and prints the report. A first pass warms the cache and is only verified. The exit status is 1
+ * when any outcome differed from the log. */
+static int run_passes(const struct options *o, const struct replay *replay) {
   long long *wall = calloc((size_t)o->passes, sizeof *wall), *cpu = calloc((size_t)o->passes, sizeof *cpu);
   if (wall == NULL || cpu == NULL) die("times", ENOMEM);
   unsigned divergences = 0;
   for (long p = -1; p < o->passes; p++) {
     set_up();
+    if (replay->begin) replay->begin();
     struct times start = start_clocks();
-    pass();
+    replay->pass();
     struct times spent = stop_clocks(start);
-    if (tidy) tidy();
+    if (replay->end) replay->end();
     unsigned differing = verify();
     if (differing > divergences) divergences = differing;
     if (p < 0) continue;
     wall[p] = spent.wall;
     cpu[p] = spent.cpu;
   }
-  printf("{%s,\"calls\":%d,\"divergences\":%u,", arm, OPS, divergences);
+  printf("{%s,\"calls\":%d,\"divergences\":%u,", replay->arm, OPS, divergences);
   print_array("wallNs", wall, o->passes);
   printf(",");
   print_array("cpuNs", cpu, o->passes);

@@ -39,13 +39,29 @@ static unsigned argument_of[OPS];
 
 /* For order deps: op -> the later ops that wait for it, and the queue of those that may start. */
 static unsigned *dependents, dependents_start[OPS + 1];
-static unsigned waiting_for[OPS], waiting_at_start[OPS];
+static unsigned waiting_for[OPS];
 static unsigned startable[OPS], startable_head, startable_tail;
 
-static bool has_opcode(enum code code) {
-  return is_stat(code) || code == OP_OPEN || code == OP_OPENAT || code == OP_OPENAT2 || code == OP_READ ||
-         code == OP_PREAD64 || code == OP_READV || code == OP_PREADV || code == OP_PREADV2 || code == OP_CLOSE ||
-         code == OP_FADVISE64;
+/* Whether an op can be asked of io_uring: it has an opcode, and its arguments mean the same there. */
+static bool goes_to_ring(const struct op *op) {
+  switch (op->code) {
+    case OP_STAT:
+    case OP_LSTAT:
+    case OP_FSTAT:
+    case OP_NEWFSTATAT:
+    case OP_STATX:
+    case OP_OPEN:
+    case OP_OPENAT:
+    case OP_OPENAT2:
+    case OP_READ:
+    case OP_READV:
+    case OP_CLOSE: return true;
+    case OP_PREAD64:
+    case OP_PREADV:
+    case OP_PREADV2: return op->off >= 0; /* -1 would be the cursor */
+    case OP_FADVISE64: return op->len <= UINT32_MAX;
+    default: return false;
+  }
 }
 
 static void completed(unsigned i, long value) {
@@ -174,14 +190,13 @@ static bool can_link(unsigned i) {
   return true;
 }
 
-static void begin_pass(void) {
+static void begin(void) {
   memset(done, 0, sizeof done);
   memset(chain_of, 0, sizeof chain_of);
   chain = chains = 0;
 }
 
 static void pass_in_trace_order(void) {
-  begin_pass();
   for (unsigned i = 0; i < OPS; i++) {
     bool linked = false;
     while (!can_start(&ops[i]) && !(linked = can_link(i))) submit_and_reap(1);
@@ -208,12 +223,16 @@ static void queue_with_followers(unsigned i) {
   }
 }
 
-static void pass_in_deps_order(void) {
-  begin_pass();
-  memcpy(waiting_for, waiting_at_start, sizeof waiting_for);
+static void begin_in_deps_order(void) {
+  begin();
   startable_head = startable_tail = 0;
-  for (unsigned i = 0; i < OPS; i++)
+  for (unsigned i = 0; i < OPS; i++) {
+    waiting_for[i] = ops[i].dep_count;
     if (waiting_for[i] == 0) startable[startable_tail++] = i;
+  }
+}
+
+static void pass_in_deps_order(void) {
   while (startable_head < startable_tail || in_flight > 0) {
     while (startable_head < startable_tail && in_flight < window) {
       unsigned i = startable[startable_head++];
@@ -226,7 +245,7 @@ static void pass_in_deps_order(void) {
   }
 }
 
-/* A slot is direct when io_uring opens its file and nothing but io_uring's reads and close use it. */
+/* A slot is direct when io_uring opens its file and nothing but its read, advice and close use it. */
 static void choose_direct_slots(void) {
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -237,8 +256,7 @@ static void choose_direct_slots(void) {
     if (is_open(ops[i].code) && ops[i].out != NONE && ops[i].out < table) is_direct[ops[i].out] = true;
   for (int i = 0; i < OPS; i++) {
     const struct op *op = &ops[i];
-    bool fits = op->code == OP_READ || op->code == OP_PREAD64 || op->code == OP_READV || op->code == OP_PREADV ||
-                op->code == OP_PREADV2 || op->code == OP_CLOSE || op->code == OP_FADVISE64;
+    bool fits = on_ring[i] && !is_stat(op->code) && !is_open(op->code);
     if (!fits && op->fd > NONE) is_direct[op->fd] = false;
     if (op->fd2 > NONE) is_direct[op->fd2] = false;
   }
@@ -256,7 +274,6 @@ static void list_dependents(void) {
   unsigned count = 0;
   for (int i = 0; i < OPS; i++) {
     count += ops[i].dep_count;
-    waiting_at_start[i] = ops[i].dep_count;
     for (unsigned k = 0; k < ops[i].dep_count; k++) dependents_start[ops[i].deps[k] + 1]++;
   }
   for (int i = 0; i < OPS; i++) dependents_start[i + 1] += dependents_start[i];
@@ -288,7 +305,7 @@ static void make_ring(long batch) {
   memset(arguments, 0, window * sizeof *arguments);
   while (free_count < window) free_arguments[free_count] = free_count, free_count++;
 
-  for (int i = 0; i < OPS; i++) on_ring[i] = has_opcode(ops[i].code);
+  for (int i = 0; i < OPS; i++) on_ring[i] = goes_to_ring(&ops[i]);
   choose_direct_slots();
 }
 
@@ -301,5 +318,10 @@ int main(int argc, char **argv) {
   char arm[64];
   snprintf(arm, sizeof arm, "\"arm\":\"ring\",\"order\":\"%s\",\"batch\":%ld", o.deps_order ? "deps" : "trace",
            o.batch);
-  return run_passes(&o, arm, o.deps_order ? pass_in_deps_order : pass_in_trace_order, close_direct_files);
+  return run_passes(&o, &(struct replay){
+                            .arm = arm,
+                            .begin = o.deps_order ? begin_in_deps_order : begin,
+                            .pass = o.deps_order ? pass_in_deps_order : pass_in_trace_order,
+                            .end = close_direct_files,
+                        });
 }

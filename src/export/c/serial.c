@@ -9,5 +9,5 @@ int main(int argc, char **argv) {
   struct options o = parse_options(argc, argv, false);
   prepare();
   enter_root(o.root);
-  return run_passes(&o, "\"arm\":\"serial\"", pass, NULL);
+  return run_passes(&o, &(struct replay){.arm = "\"arm\":\"serial\"", .pass = pass});
 }
