@@ -8,6 +8,8 @@
       'native/probe.cc',
       'native/program.cc',
       'native/replayer.cc',
+      'native/ring.cc',
+      'native/ring_ops.cc',
       'native/ring_queue.cc',
       'native/serial.cc',
       'native/session.cc',

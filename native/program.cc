@@ -306,4 +306,8 @@ const char* code_name(uint16_t code) {
   return code < static_cast<uint16_t>(Code::kCount_) ? kShapes[code].name : "unknown";
 }
 
+bool takes_directory(uint16_t code) {
+  return code < static_cast<uint16_t>(Code::kCount_) && kShapes[code].fd == 'd';
+}
+
 }  // namespace ur

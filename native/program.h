@@ -174,4 +174,7 @@ std::string decode(const uint8_t* data, size_t size, Program* program);
 
 const char* code_name(uint16_t code);
 
+// Whether the call's `fd` is the directory that its path starts in.
+bool takes_directory(uint16_t code);
+
 }  // namespace ur

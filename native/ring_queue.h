@@ -71,6 +71,7 @@ class RingQueue {
     if (tail_ - head == sq_entries_) return nullptr;
     return &ring_.sq.sqes[tail_++ & mask_];
   }
+  bool has_room() const { return tail_ - io_uring_smp_load_acquire(ring_.sq.khead) < sq_entries_; }
   // The entry that next() gave last. Only while unsubmitted() > 0.
   io_uring_sqe* last() { return &ring_.sq.sqes[(tail_ - 1) & mask_]; }
   unsigned unsubmitted() const { return tail_ - submitted_; }

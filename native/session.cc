@@ -47,6 +47,7 @@ Error Session::open(size_t size_bytes) {
   const std::string wrong = decode(reinterpret_cast<const uint8_t*>(bytes_.data()), size_bytes, &program_);
   if (!wrong.empty()) return {"UR_BAD_PROGRAM", "the replay program is damaged: " + wrong, "", 0};
   if (options_.engine == "serial") engine_ = make_serial_engine();
+  if (options_.engine == "ring") engine_ = make_ring_engine(options_);
   if (engine_ == nullptr) return {"UR_USAGE", "unknown engine " + options_.engine, "use serial or ring", 0};
   return {};
 }

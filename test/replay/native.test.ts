@@ -62,3 +62,42 @@ test('what differs from the log is listed: value, success, size, type', async ()
   ]);
   assert.deepEqual([...report.divergences], [5]);
 });
+
+const noRing = native.probe().available ? false : `io_uring is off here: ${native.probe().cause ?? ''}`;
+const ringOptions = (['trace', 'deps'] as const).flatMap((order) =>
+  (['sliding', 'barrier'] as const).flatMap((window) =>
+    (['auto', 'coop', 'default', 'sqpoll'] as const).flatMap((setup) =>
+      [1, 2, 8, 0].map((batch): EngineOptions => ({ engine: 'ring', order, window, setup, batch })))));
+
+test('ring: every call has the outcome that it must have, in every order, window, set-up and batch', { skip: noRing }, async () => {
+  const bytes = program(everyCall(root));
+  for (const options of ringOptions) {
+    const report = await run(bytes, options, 20);
+    assert.deepEqual(report.divergent, [], JSON.stringify(options));
+    assert.equal(report.passes, 20);
+  }
+});
+
+test('ring: links and direct descriptors can be left out', { skip: noRing }, async () => {
+  const bytes = program(everyCall(root));
+  for (const [links, direct] of [[true, false], [false, true], [false, false]] as const) {
+    const replay = native.create(bytes, { engine: 'ring', links, direct });
+    assert.deepEqual((await replay.run(5)).divergent, []);
+    const notes = replay.describe();
+    assert.equal(notes.linkedOps === 0, !links);
+    assert.equal(notes.directSlots === 0, !direct);
+    replay.close();
+  }
+});
+
+test('count: inline, punted and direct calls add up to all calls', { skip: noRing }, async () => {
+  const steps = everyCall(root);
+  for (const options of ringOptions) {
+    const replay = native.create(program(steps), options);
+    const count = await replay.count();
+    replay.close();
+    const sum = [count.inline, count.punted, count.direct].flatMap((group) => Object.values(group)).reduce((a, b) => a + b, 0);
+    assert.equal(sum, steps.length, JSON.stringify(options));
+    assert.notEqual(count.source, 'none');
+  }
+});

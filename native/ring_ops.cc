@@ -1,0 +1,323 @@
+#include "ring_ops.h"
+
+#include <cstring>
+
+#include "ring_queue.h"
+
+namespace ur {
+namespace {
+
+constexpr uint64_t kCursor = ~uint64_t{0};  // offset -1: at the file's own cursor (IORING_FEAT_RW_CUR_POS)
+constexpr int kNoOpcode = -1;
+
+uint64_t word(const void* pointer) { return reinterpret_cast<uint64_t>(pointer); }
+
+int opcode_of(const Op& op) {
+  switch (static_cast<Code>(op.code)) {
+    case Code::kNop:
+      return IORING_OP_NOP;
+    case Code::kStat:
+    case Code::kLstat:
+    case Code::kFstat:
+    case Code::kNewfstatat:
+    case Code::kStatx:
+      return IORING_OP_STATX;
+    case Code::kOpen:
+    case Code::kOpenat:
+      return IORING_OP_OPENAT;
+    case Code::kOpenat2:
+      return IORING_OP_OPENAT2;
+    case Code::kRead:
+    case Code::kPread64:
+      return IORING_OP_READ;
+    case Code::kReadv:
+    case Code::kPreadv:
+    case Code::kPreadv2:
+      return IORING_OP_READV;
+    case Code::kClose:
+      return IORING_OP_CLOSE;
+    case Code::kFadvise64:
+      return IORING_OP_FADVISE;
+    case Code::kWrite:
+    case Code::kPwrite64:
+      return IORING_OP_WRITE;
+    case Code::kWritev:
+      return IORING_OP_WRITEV;
+    case Code::kMkdir:
+    case Code::kMkdirat:
+      return IORING_OP_MKDIRAT;
+    case Code::kUnlink:
+    case Code::kRmdir:
+    case Code::kUnlinkat:
+      return IORING_OP_UNLINKAT;
+    case Code::kRename:
+    case Code::kRenameat:
+    case Code::kRenameat2:
+      return IORING_OP_RENAMEAT;
+    case Code::kLink:
+    case Code::kLinkat:
+      return IORING_OP_LINKAT;
+    case Code::kSymlink:
+    case Code::kSymlinkat:
+      return IORING_OP_SYMLINKAT;
+    case Code::kFtruncate:
+      return kOpFtruncate;
+    case Code::kFallocate:
+      return IORING_OP_FALLOCATE;
+    case Code::kFsync:
+    case Code::kFdatasync:
+      return IORING_OP_FSYNC;
+    default:
+      return kNoOpcode;
+  }
+}
+
+// Arguments that the opcode takes otherwise than the call does: offset -1 means the cursor, lengths are
+// 32 bits wide.
+const char* inexpressible(const Op& op) {
+  switch (static_cast<Code>(op.code)) {
+    case Code::kPread64:
+    case Code::kPreadv:
+    case Code::kPreadv2:
+    case Code::kPwrite64:
+      return op.off < 0 ? "a negative offset means the file's cursor to the ring" : nullptr;
+    case Code::kFadvise64:
+      return op.len > UINT32_MAX ? "the opcode's length has 32 bits" : nullptr;
+    default:
+      return nullptr;
+  }
+}
+
+// Opcodes that take a fixed file in place of a descriptor. STATX answers EBADF.
+bool takes_fixed_file(Code code) {
+  switch (code) {
+    case Code::kRead:
+    case Code::kPread64:
+    case Code::kReadv:
+    case Code::kPreadv:
+    case Code::kPreadv2:
+    case Code::kClose:
+    case Code::kFadvise64:
+    case Code::kWrite:
+    case Code::kPwrite64:
+    case Code::kWritev:
+    case Code::kFtruncate:
+    case Code::kFallocate:
+    case Code::kFsync:
+    case Code::kFdatasync:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class Planner {
+ public:
+  Planner(Session& session, const std::vector<bool>& supported, uint32_t direct_max)
+      : session_(session), program_(session.program()), supported_(supported) {
+    plan_.ops.resize(session.op_count());
+    for (uint32_t i = 0; i < session.op_count(); i++) choose(i);
+    choose_direct_slots(direct_max);
+    for (uint32_t i = 0; i < session.op_count(); i++) {
+      if (plan_.ops[i].on_ring) fill(i);
+    }
+  }
+
+  RingPlan take() { return std::move(plan_); }
+
+ private:
+  void choose(uint32_t index) {
+    const Op& op = program_.ops[index];
+    RingOp& ring_op = plan_.ops[index];
+    memset(&ring_op, 0, sizeof(ring_op));
+    ring_op.direct_fd = ring_op.direct_out = -1;
+    const int opcode = opcode_of(op);
+    if (opcode == kNoOpcode) return;
+    const char* obstacle = inexpressible(op);
+    if (!supported_[static_cast<size_t>(opcode)]) obstacle = "this kernel lacks the opcode";
+    if (obstacle != nullptr) {
+      plan_.fallbacks[code_name(op.code)] = obstacle;
+      return;
+    }
+    ring_op.sqe.opcode = static_cast<uint8_t>(opcode);
+    ring_op.on_ring = true;
+    plan_.ring_ops++;
+  }
+
+  // A slot is direct when the ring opens its file and only opcodes that take fixed files use it: then the
+  // descriptor's number is known before the open has run, and open, read, close can be one chain.
+  void choose_direct_slots(uint32_t direct_max) {
+    direct_.assign(program_.header->slot_count, -1);
+    if (direct_max == 0) return;
+    std::vector<bool> eligible(program_.header->slot_count, false);
+    for (uint32_t i = 0; i < session_.op_count(); i++) {
+      const Op& op = program_.ops[i];
+      const bool opens = session_.calls()[i].effect == Effect::kOpens;
+      const uint8_t opcode = plan_.ops[i].sqe.opcode;
+      const bool ring_open = opens && (opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2);
+      if (op.out >= 0) eligible[op.out] = ring_open && plan_.ops[i].on_ring;
+    }
+    for (uint32_t i = 0; i < session_.op_count(); i++) {
+      const Op& op = program_.ops[i];
+      const bool fits = plan_.ops[i].on_ring && takes_fixed_file(static_cast<Code>(op.code));
+      if (op.fd >= 0 && !fits) eligible[op.fd] = false;
+      if (op.fd2 >= 0) eligible[op.fd2] = false;
+    }
+    for (size_t slot = 0; slot < direct_.size() && plan_.direct_slots < direct_max; slot++) {
+      if (eligible[slot]) direct_[slot] = static_cast<int32_t>(plan_.direct_slots++);
+    }
+  }
+
+  void fill(uint32_t index) {
+    const Op& op = program_.ops[index];
+    RingOp& ring_op = plan_.ops[index];
+    io_uring_sqe& sqe = ring_op.sqe;
+    const bool bare_path = op.path != kNoPath && !takes_directory(op.code);
+    sqe.fd = bare_path ? AT_FDCWD : op.fd;
+    sqe.addr = op.path == kNoPath ? 0 : word(program_.path(op.path));
+    if (op.fd >= 0) ring_op.patch |= kPatchFd;
+    arguments(op, ring_op);
+    if (op.out >= 0 && direct_[op.out] >= 0) open_directly(op, ring_op, direct_[op.out]);
+    if (op.fd >= 0 && direct_[op.fd] >= 0) use_directly(op, ring_op, direct_[op.fd]);
+  }
+
+  void arguments(const Op& op, RingOp& ring_op) {
+    io_uring_sqe& sqe = ring_op.sqe;
+    Buffers& buffers = session_.buffers();
+    switch (static_cast<Code>(op.code)) {
+      case Code::kStat:
+        return stat(ring_op, 0, STATX_BASIC_STATS);
+      case Code::kLstat:
+        return stat(ring_op, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS);
+      case Code::kFstat:
+        sqe.addr = word("");
+        return stat(ring_op, AT_EMPTY_PATH, STATX_BASIC_STATS);
+      case Code::kNewfstatat:
+        return stat(ring_op, op.a, STATX_BASIC_STATS);
+      case Code::kStatx:
+        return stat(ring_op, op.a, op.b);
+      case Code::kOpen:
+      case Code::kOpenat:
+        sqe.rw_flags = static_cast<int>(op.a);
+        sqe.len = op.b;
+        return;
+      case Code::kOpenat2:
+        sqe.off = word(buffers.open_how(op.a, op.b, op.len));
+        sqe.len = 3 * sizeof(uint64_t);
+        return;
+      case Code::kRead:
+        return transfer(sqe, buffers.scratch(), op.len, kCursor);
+      case Code::kPread64:
+        return transfer(sqe, buffers.scratch(), op.len, static_cast<uint64_t>(op.off));
+      case Code::kReadv:
+        return transfer(sqe, buffers.vector(op.len, op.b, false), op.b, kCursor);
+      case Code::kPreadv:
+        return transfer(sqe, buffers.vector(op.len, op.b, false), op.b, static_cast<uint64_t>(op.off));
+      case Code::kPreadv2:
+        sqe.rw_flags = static_cast<int>(op.a);
+        return transfer(sqe, buffers.vector(op.len, op.b, false), op.b, static_cast<uint64_t>(op.off));
+      case Code::kWrite:
+        return transfer(sqe, buffers.pattern(), op.len, kCursor);
+      case Code::kPwrite64:
+        return transfer(sqe, buffers.pattern(), op.len, static_cast<uint64_t>(op.off));
+      case Code::kWritev:
+        return transfer(sqe, buffers.vector(op.len, op.b, true), op.b, kCursor);
+      case Code::kFadvise64:
+        sqe.off = static_cast<uint64_t>(op.off);
+        sqe.len = static_cast<uint32_t>(op.len);
+        sqe.rw_flags = static_cast<int>(op.a);
+        return;
+      case Code::kMkdir:
+      case Code::kMkdirat:
+        sqe.len = op.b;
+        return;
+      case Code::kUnlinkat:
+        sqe.rw_flags = static_cast<int>(op.a);
+        return;
+      case Code::kRmdir:
+        sqe.rw_flags = AT_REMOVEDIR;
+        return;
+      case Code::kRename:
+      case Code::kLink:
+        return two_paths(op, ring_op, AT_FDCWD, 0);
+      case Code::kRenameat:
+        return two_paths(op, ring_op, op.fd2, 0);
+      case Code::kRenameat2:
+      case Code::kLinkat:
+        return two_paths(op, ring_op, op.fd2, op.a);
+      case Code::kSymlink:
+      case Code::kSymlinkat:
+        sqe.off = word(program_.path(op.path2));
+        sqe.fd = static_cast<Code>(op.code) == Code::kSymlink ? AT_FDCWD : op.fd2;
+        if (op.fd2 >= 0) ring_op.patch |= kPatchFd2Fd;
+        return;
+      case Code::kFtruncate:
+        sqe.off = static_cast<uint64_t>(op.off);
+        return;
+      case Code::kFallocate:
+        sqe.off = static_cast<uint64_t>(op.off);
+        sqe.addr = op.len;
+        sqe.len = op.a;
+        return;
+      case Code::kFdatasync:
+        sqe.rw_flags = IORING_FSYNC_DATASYNC;
+        return;
+      default:
+        return;
+    }
+  }
+
+  static void stat(RingOp& ring_op, uint32_t flags, uint32_t mask) {
+    ring_op.sqe.rw_flags = static_cast<int>(flags);
+    ring_op.sqe.len = mask;
+    ring_op.patch |= kPatchStatx;
+  }
+  static void transfer(io_uring_sqe& sqe, const void* memory, uint64_t length, uint64_t offset) {
+    sqe.addr = word(memory);
+    sqe.len = static_cast<uint32_t>(length);
+    sqe.off = offset;
+  }
+  void two_paths(const Op& op, RingOp& ring_op, int32_t directory, uint32_t flags) {
+    ring_op.sqe.off = word(program_.path(op.path2));
+    ring_op.sqe.len = static_cast<uint32_t>(directory);
+    ring_op.sqe.rw_flags = static_cast<int>(flags);
+    if (op.fd2 >= 0) ring_op.patch |= kPatchFd2Len;
+  }
+
+  void open_directly(const Op& op, RingOp& ring_op, int32_t index) {
+    ring_op.direct_out = index;
+    ring_op.sqe.splice_fd_in = index + 1;  // file_index
+    // Fixed files refuse O_CLOEXEC; an exec does not inherit them anyway.
+    const uint32_t flags = op.a & ~uint32_t{O_CLOEXEC};
+    if (static_cast<Code>(op.code) == Code::kOpenat2) {
+      ring_op.sqe.off = word(session_.buffers().open_how(flags, op.b, op.len));
+    } else {
+      ring_op.sqe.rw_flags = static_cast<int>(flags);
+    }
+  }
+  void use_directly(const Op& op, RingOp& ring_op, int32_t index) {
+    ring_op.direct_fd = index;
+    ring_op.patch &= static_cast<uint8_t>(~kPatchFd);
+    if (static_cast<Code>(op.code) == Code::kClose) {
+      ring_op.sqe.fd = 0;
+      ring_op.sqe.splice_fd_in = index + 1;
+    } else {
+      ring_op.sqe.fd = index;
+      ring_op.sqe.flags = IOSQE_FIXED_FILE;
+    }
+  }
+
+  Session& session_;
+  const Program& program_;
+  const std::vector<bool>& supported_;
+  RingPlan plan_;
+  std::vector<int32_t> direct_;  // slot -> index in the table, or -1
+};
+
+}  // namespace
+
+RingPlan plan_ring_ops(Session& session, const std::vector<bool>& supported, uint32_t direct_max) {
+  return Planner(session, supported, direct_max).take();
+}
+
+}  // namespace ur

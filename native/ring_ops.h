@@ -1,0 +1,41 @@
+// What of a program goes through the ring, and how: one prepared submission entry per op, chosen once.
+#pragma once
+
+#include <liburing.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "session.h"
+
+namespace ur {
+
+// What start() still has to fill in.
+enum Patch : uint8_t {
+  kPatchFd = 1,      // fd: the descriptor in the call's slot `fd`
+  kPatchFd2Fd = 2,   // fd: the one in slot `fd2` (symlinkat)
+  kPatchFd2Len = 4,  // len: the one in slot `fd2` (renameat, linkat)
+  kPatchStatx = 8,   // off: a statx buffer
+};
+
+struct RingOp {
+  io_uring_sqe sqe;
+  bool on_ring;        // false: a plain call at its place
+  uint8_t patch;       // Patch
+  int32_t direct_fd;   // index of the fixed file that it uses, or -1
+  int32_t direct_out;  // index of the fixed file that it opens, or -1
+};
+
+struct RingPlan {
+  std::vector<RingOp> ops;
+  uint32_t ring_ops = 0;
+  uint32_t direct_slots = 0;
+  std::map<std::string, std::string> fallbacks;  // call -> why it is plain although there is an opcode
+};
+
+// `supported`: by opcode, from probe_opcodes(). `direct_max`: entries of the fixed file table, 0 = none.
+RingPlan plan_ring_ops(Session& session, const std::vector<bool>& supported, uint32_t direct_max);
+
+}  // namespace ur
