@@ -47,6 +47,7 @@ export function lexLine(b: Uint8Array, start: number, end: number, line: Line): 
   }
   if (b[start] === 32 && lexIndented(b, start, end, line)) return;
   const body = parsePrefix(b, start, end, line);
+  line.body = body;
   if (!lexBody(b, body, end, line)) {
     clearPrefix(line, start);
     line.kind = isNote(b, start, end) ? L.KIND_NOTE : L.KIND_UNRECOGNISED;

@@ -17,7 +17,6 @@ export interface Observer {
   event?(event: LogEvent): void;
 }
 
-const NEWLINE = 10;
 const ORPHAN: Value = { type: 'text', text: '...' };
 
 /** Reads `source` (a path or `-`) to its end. Errors as those of loadTrace. */
@@ -30,7 +29,8 @@ export async function feed(source: string, observer: Observer, onBytes?: (bytes:
     const bytes = chunk as Buffer;
     read += bytes.length;
     if (read === bytes.length) binary = bytes.includes(0);
-    rest = pushLines(joiner, rest.length === 0 ? bytes : Buffer.concat([rest, bytes]));
+    const lines = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+    rest = lines.subarray(joiner.pushLines(lines, 0, lines.length));
     onBytes?.(read);
   }
   if (rest.length > 0) joiner.push(rest, 0, rest.length);
@@ -47,16 +47,6 @@ function refuseWhatIsNoLog(kinds: Partial<Record<RecordKind, number>>, bytes: nu
     `${source} is not an strace log: ${binary ? 'it is a binary file' : 'no line of it is in the notation of strace'}`,
     'Give a log made with strace, for example: strace -f -ttt -T -s 4096 -o LOG COMMAND',
   );
-}
-
-/** Pushes the whole lines; returns what stands behind the last line feed. */
-function pushLines(joiner: Joiner, bytes: Buffer): Buffer {
-  let start = 0;
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    joiner.push(bytes, start, end);
-    start = end + 1;
-  }
-  return bytes.subarray(start);
 }
 
 class Pusher implements Sink {

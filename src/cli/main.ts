@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addFilesCommand } from './files.js';
+import { addPhasesCommand } from './phases.js';
 import { addProbesCommand } from './probes.js';
 import { addRecordCommand } from './record.js';
 import { addRunCommand } from './run.js';
@@ -38,6 +39,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addRecordCommand,
   addProbesCommand,
   addFilesCommand,
+  addPhasesCommand,
   addExportCommand,
   addDoctorCommand,
 ];
