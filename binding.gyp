@@ -53,5 +53,13 @@
       'ldflags': ['<@(static_flag)'],
       'libraries': ['<@(liburing_libs)'],
     },
+    {
+      'target_name': 'uring-native-test',
+      'type': 'executable',
+      'sources': ['test/native/ring_test.cc', '<@(core_sources)'],
+      'include_dirs': ['native'],
+      'ldflags!': ['-rdynamic'],
+      'libraries': ['<@(liburing_libs)'],
+    },
   ],
 }

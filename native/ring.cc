@@ -74,6 +74,7 @@ class RingEngine final : public Engine {
   void start(uint32_t index, bool linked);
   void start_with_followers(uint32_t index);
   void plain(uint32_t index);
+  void go_on(uint32_t index);
   void enter(uint32_t least);
   void reap();
   void complete(uint32_t index, int32_t value);
@@ -320,15 +321,30 @@ void RingEngine::start_with_followers(uint32_t index) {
 }
 
 void RingEngine::plain(uint32_t index) {
-  const Code code = static_cast<Code>(program_->ops[index].code);
-  if (breaks_off_ && (code == Code::kGetdents64 || code == Code::kCopyFileRange)) {
-    while (in_flight_ > queue_.unsubmitted() && !stopped()) enter(in_flight_);
-  }
   if (stopped()) return;
   issue(session_->calls()[index], session_->slots(), session_->buffers(), &session_->results()[index]);
   plain_calls_++;
+  if (breaks_off_) go_on(index);
   state_[index] |= kStarted;
   done(index);
+}
+
+// Completes a call that a notification has broken off: the rest, as the call would have gone on.
+void RingEngine::go_on(uint32_t index) {
+  const Op& op = program_->ops[index];
+  const Code code = static_cast<Code>(op.code);
+  if (code != Code::kGetdents64 && code != Code::kCopyFileRange) return;
+  Result& result = session_->results()[index];
+  const size_t length = code == Code::kGetdents64 ? 2 : 4;  // which argument
+  while ((op.check & kCheckValue) && result.value > 0 && result.value < op.expect) {
+    Call rest = session_->calls()[index];
+    rest.args[length] -= static_cast<uint64_t>(result.value);
+    Result more = {};
+    issue(rest, session_->slots(), session_->buffers(), &more);
+    plain_calls_++;
+    if (more.value <= 0) return;
+    result.value += more.value;
+  }
 }
 
 // Enters the kernel: submits what is prepared, waits until `least` calls have completed, takes in all that

@@ -10,7 +10,7 @@ import { findLiburing } from './liburing.mjs';
 import { buildDir, packageDir } from './paths.mjs';
 import { findToolchain } from './toolchain.mjs';
 
-const products = ['uring_replay.node', 'uring-runner'].map((name) => join(buildDir, 'Release', name));
+const products = ['uring_replay.node', 'uring-runner', 'uring-native-test'].map((name) => join(buildDir, 'Release', name));
 const stampFile = join(buildDir, 'stamp');
 const quiet = process.argv.includes('--quiet');
 

@@ -36,8 +36,13 @@ export function makeTree(): string {
 
 export type Step = Omit<OpSpec, 'line' | 'deps' | 'path' | 'path2'> & { path?: string; path2?: string };
 
-/** Encodes steps; each depends on the ops that made its descriptors and on their latest users. */
-export function program(steps: readonly Step[], options: { setup?: readonly Step[]; flags?: number } = {}): Uint8Array {
+/**
+ * Encodes steps; each depends on the ops that made its descriptors and on their latest users, with
+ * `inOrder` on the step before it.
+ */
+export function program(
+  steps: readonly Step[], options: { setup?: readonly Step[]; flags?: number; inOrder?: boolean } = {},
+): Uint8Array {
   const latest = new Map<number, number>();
   const slots = Math.max(0, ...[...(options.setup ?? []), ...steps].flatMap((step) => [step.fd ?? -1, step.fd2 ?? -1, step.out ?? -1])) + 1;
   const bytes = (step: Step): Pick<OpSpec, 'path' | 'path2'> => ({
@@ -46,7 +51,8 @@ export function program(steps: readonly Step[], options: { setup?: readonly Step
   });
   const ops = steps.map((step, index): OpSpec => {
     const used = [step.fd ?? -1, step.fd2 ?? -1, step.out ?? -1].filter((slot) => slot >= 0);
-    const deps = [...new Set(used.map((slot) => latest.get(slot)).filter((dep) => dep !== undefined))];
+    const before = options.inOrder === true && index > 0 ? [index - 1] : [];
+    const deps = [...new Set([...before, ...used.map((slot) => latest.get(slot)).filter((dep) => dep !== undefined)])];
     for (const slot of used) latest.set(slot, index);
     return { ...step, ...bytes(step), deps, line: index + 1 } as OpSpec;
   });
@@ -116,6 +122,52 @@ export function everyCall(root: string): Step[] {
     { code: 'chdir', path: at('dir'), ...value(0) },
     { code: 'getcwd', len: 4096, check: CHECK_SUCCESS },
     { code: 'close', fd: -1, ...value(EBADF) },
+  ];
+}
+
+/** Every mutating call, inside a root directory that is the tree of makeTree(); leaves it as it was. */
+export function everyWrite(): Step[] {
+  const O_CREAT_WRITE = 0o101;
+  return [
+    { code: 'mkdir', path: '/new', b: 0o755, ...value(0) },
+    { code: 'openat', fd: CWD, path: '/new', a: O_DIRECTORY, out: 0, ...made },
+    { code: 'mkdirat', fd: 0, path: 'sub', b: 0o700, ...value(0) },
+    { code: 'openat', fd: 0, path: 'data', a: O_CREAT_WRITE, b: 0o644, out: 1, ...made },
+    { code: 'write', fd: 1, len: 1000, ...value(1000) },
+    { code: 'pwrite64', fd: 1, len: 10, off: 2000, ...value(10) },
+    { code: 'writev', fd: 1, len: 100, b: 3, ...value(100) },
+    { code: 'fstat', fd: 1, ...regular(2010) },
+    { code: 'fsync', fd: 1, ...value(0) },
+    { code: 'fdatasync', fd: 1, ...value(0) },
+    { code: 'ftruncate', fd: 1, off: 500, ...value(0) },
+    { code: 'fallocate', fd: 1, a: 0, off: 0, len: 4096, ...value(0) },
+    { code: 'fchmod', fd: 1, b: 0o600, ...value(0) },
+    { code: 'close', fd: 1, ...value(0) },
+    { code: 'newfstatat', fd: 0, path: 'data', a: 0, ...regular(4096) },
+    { code: 'truncate', path: '/new/data', off: 100, ...value(0) },
+    { code: 'chmod', path: '/new/data', b: 0o640, ...value(0) },
+    { code: 'fchmodat', fd: 0, path: 'data', b: 0o644, ...value(0) },
+    { code: 'utimensat', fd: 0, path: 'data', a: 0, ...value(0) },
+    { code: 'utimensat', fd: 0, ...value(0) },
+    { code: 'link', path: '/new/data', path2: '/new/hard', ...value(0) },
+    { code: 'linkat', fd: 0, path: 'data', fd2: 0, path2: 'hard2', a: 0, ...value(0) },
+    { code: 'symlink', path: 'data', path2: '/new/soft', ...value(0) },
+    { code: 'symlinkat', path: 'data', fd2: 0, path2: 'soft2', ...value(0) },
+    { code: 'rename', path: '/new/hard', path2: '/new/moved', ...value(0) },
+    { code: 'renameat', fd: 0, path: 'hard2', fd2: 0, path2: 'moved2', ...value(0) },
+    { code: 'renameat2', fd: 0, path: 'moved', fd2: 0, path2: 'moved2', a: 1, ...value(-17) },
+    { code: 'mknod', path: '/new/fifo', b: 0o10600, ...value(0) },
+    { code: 'mknodat', fd: 0, path: 'fifo2', b: 0o10600, ...value(0) },
+    { code: 'openat', fd: 0, path: 'data', a: 0, out: 2, ...made },
+    { code: 'openat', fd: 0, path: 'copy', a: O_CREAT_WRITE, b: 0o644, out: 3, ...made },
+    { code: 'copy_file_range', fd: 2, fd2: 3, len: 1000, ...value(100) },
+    { code: 'close', fd: 2, ...value(0) },
+    { code: 'close', fd: 3, ...value(0) },
+    ...['data', 'moved', 'moved2', 'soft', 'soft2', 'fifo', 'fifo2'].map((path): Step => ({ code: 'unlinkat', fd: 0, path, a: 0, ...value(0) })),
+    { code: 'unlink', path: '/new/copy', ...value(0) },
+    { code: 'rmdir', path: '/new/sub', ...value(0) },
+    { code: 'close', fd: 0, ...value(0) },
+    { code: 'rmdir', path: '/new', ...value(0) },
   ];
 }
 

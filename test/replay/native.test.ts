@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { EngineOptions, RunReport } from '../../replay/engine.js';
+import { UringReplayError } from '../../replay/errors.js';
 import { loadNative } from '../../replay/native.js';
 import { CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CODES, CWD, HEADER, HEADER_BYTES, MAGIC, OP, OP_BYTES, VERSION } from '../../replay/plan/format.js';
 import { EBADF, ENOENT, everyCall, makeTree, program } from '../native/programs.js';
@@ -100,4 +102,87 @@ test('count: inline, punted and direct calls add up to all calls', { skip: noRin
     assert.equal(sum, steps.length, JSON.stringify(options));
     assert.notEqual(count.source, 'none');
   }
+});
+
+const engines = noRing === false ? (['serial', 'ring'] as const) : (['serial'] as const);
+const withCode = (code: string) => (error: unknown): boolean => error instanceof UringReplayError && error.code === code;
+
+for (const engine of engines) {
+  test(`${engine}: 1,000 passes leave no descriptor and no memory behind`, async () => {
+    const replay = native.create(program(everyCall(root)), { engine });
+    await replay.run(200); // what is set up once is set up
+    const thread = String(replay.describe().threadId);
+    const descriptors = (): number => readdirSync(`/proc/self/task/${thread}/fd`).length;
+    const before = { replay: descriptors(), node: readdirSync('/proc/self/fd').length, rss: process.memoryUsage.rss() };
+    await replay.run(1000);
+    assert.equal(descriptors(), before.replay);
+    assert.equal(readdirSync('/proc/self/fd').length, before.node);
+    const grown = process.memoryUsage.rss() - before.rss;
+    assert.ok(grown < 8 << 20, `resident memory grew by ${grown} bytes`);
+    replay.close();
+    // A joined thread is listed until the kernel has buried it.
+    for (let tries = 0; tries < 200 && readdirSync('/proc/self/task').includes(thread); tries++) await setTimeout(10);
+    assert.equal(readdirSync('/proc/self/task').includes(thread), false, 'the thread has ended');
+  });
+
+  test(`${engine}: a replay is stopped in the middle and goes on afterwards`, async () => {
+    const replay = native.create(program(everyCall(root)), { engine });
+    const running = replay.run(1_000_000);
+    await setTimeout(30);
+    replay.cancel();
+    const report = await running;
+    assert.ok(report.passes < 1_000_000);
+    assert.equal(report.wallNs.length, report.passes);
+    assert.equal((await replay.run(2)).passes, 2);
+    replay.close();
+  });
+
+  test(`${engine}: one job at a time, and none after close`, async () => {
+    const replay = native.create(program(everyCall(root)), { engine });
+    const running = replay.run(1_000_000);
+    await setTimeout(10);
+    await assert.rejects(replay.run(1), withCode('UR_BUSY'));
+    replay.close();
+    assert.ok((await running).passes < 1_000_000);
+    await assert.rejects(replay.run(1), withCode('UR_CLOSED'));
+  });
+
+  test(`${engine}: the replay's descriptors and directory are not Node's`, async () => {
+    const cwd = process.cwd();
+    const replay = native.create(program([
+      { code: 'chdir', path: root, check: CHECK_VALUE, expect: 0 },
+      { code: 'stat', path: 'file', check: CHECK_VALUE, expect: 0 },
+      { code: 'openat', fd: CWD, path: 'file', a: 0, out: 0, check: CHECK_SUCCESS },
+    ], { inOrder: true }), { engine });
+    const report = await replay.run(2);
+    assert.deepEqual(report.divergent, []);
+    assert.equal(process.cwd(), cwd);
+    replay.close();
+  });
+
+  test(`${engine}: an open that should have failed is closed, one that failed is never used`, async () => {
+    const replay = native.create(program([
+      { code: 'open', path: `${root}/file`, a: 0, check: CHECK_VALUE, expect: ENOENT },
+      { code: 'open', path: `${root}/missing`, a: 0, out: 0, check: CHECK_SUCCESS },
+      { code: 'fstat', fd: 0, check: CHECK_VALUE, expect: 0 },
+      { code: 'close', fd: 0, check: CHECK_VALUE, expect: 0 },
+    ]), { engine });
+    const report = await replay.run(300);
+    assert.deepEqual(report.divergent.map(({ op, got }) => [op, got]).slice(1), [[1, ENOENT], [2, EBADF], [3, EBADF]]);
+    const thread = String(replay.describe().threadId);
+    assert.ok(readdirSync(`/proc/self/task/${thread}/fd`).length < 20);
+    replay.close();
+  });
+}
+
+test('a set-up op that fails is a typed error that names it', async () => {
+  const bytes = program([], { setup: [{ code: 'open', path: `${root}/missing`, a: 0, out: 0, check: CHECK_SUCCESS }] });
+  const replay = native.create(bytes, { engine: 'serial' });
+  await assert.rejects(replay.run(1), (error) => withCode('UR_SETUP')(error) && /setup op 0 \(open .*missing.*ENOENT/.test(String(error)));
+  replay.close();
+});
+
+test('options out of range are typed errors', () => {
+  assert.throws(() => native.create(program([]), { engine: 'serial', batch: -1 }), withCode('UR_USAGE'));
+  assert.throws(() => native.create(program([]), { engine: 'threads' as 'ring' }), withCode('UR_USAGE'));
 });

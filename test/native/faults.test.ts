@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import { loadNative } from '../../replay/native.js';
+import { NATIVE_TEST, runBinary } from './binaries.js';
+import { everyCall, makeTree, program } from './programs.js';
+import { randomSteps } from './random-program.js';
+
+const probe = loadNative().probe();
+const skip = probe.available ? false : `io_uring is off here: ${probe.cause ?? ''}`;
+const tree = makeTree();
+const file = join(tree, 'program.bin');
+after(() => { rmSync(tree, { recursive: true }); });
+
+interface Comparison { readonly injected: number; readonly mismatches: number; readonly leaked: number; readonly first: string }
+
+function compare(fault: string, args: readonly string[]): Comparison {
+  const run = runBinary(NATIVE_TEST, [file, fault, ...args]);
+  assert.ok(run.status === 0 || run.status === 1, `${fault} ${args.join(' ')}: ${run.signal ?? ''} ${run.stderr}`);
+  const comparison = JSON.parse(run.stdout) as Comparison;
+  assert.deepEqual({ ...comparison, injected: 0 }, { injected: 0, mismatches: 0, leaked: 0, first: '' }, `${fault} ${args.join(' ')}`);
+  return comparison;
+}
+
+for (const fault of ['none', 'short', 'eintr', 'eagain', 'ebusy', 'canceled', 'completion', 'tiny', 'all']) {
+  test(`ring under fault "${fault}": the same outcomes as one by one`, { skip }, () => {
+    writeFileSync(file, program(everyCall(tree)));
+    let injected = 0;
+    for (const order of ['trace', 'deps']) {
+      for (const window of ['sliding', 'barrier']) {
+        for (const batch of ['1', '4', '0']) {
+          for (const setup of ['auto', 'coop']) {
+            injected += compare(fault, ['--order', order, '--window', window, '--batch', batch, '--setup', setup, '--passes', '20']).injected;
+          }
+        }
+      }
+    }
+    assert.equal(injected > 0, fault !== 'none', 'the fault must really have been there');
+  });
+}
+
+test('random programs have the same outcomes through the ring, with and without faults', { skip }, () => {
+  fc.assert(
+    fc.property(randomSteps(tree), fc.constantFrom('none', 'short', 'canceled', 'all'), fc.constantFrom('trace', 'deps'),
+      fc.constantFrom('2', '7', '0'), fc.nat(), (steps, fault, order, batch, seed) => {
+        writeFileSync(file, program(steps));
+        compare(fault, ['--order', order, '--batch', batch, '--seed', String(seed), '--passes', '2']);
+      }),
+    { numRuns: 150 },
+  );
+});
