@@ -17,13 +17,13 @@ export function randomSteps(root: string): fc.Arbitrary<Step[]> {
 function stepsOf(root: string, draws: readonly Draw[]): Step[] {
   let slots = 0;
   return draws.map(([kind, name, pick, amount]): Step => {
-    const path = `${root}/${NAMES[name]!}`;
+    const path = `${root}/${NAMES[name]}`;
     const fd = slots === 0 ? -1 : pick % slots;
     const base = { check: CHECK_NONE };
     switch (kind) {
       case 0: return { code: 'stat', path, ...base };
       case 1: return { code: 'lstat', path, ...base };
-      case 2: return { code: 'newfstatat', fd, path: NAMES[pick % NAMES.length]!, a: 0x1000, ...base };
+      case 2: return { code: 'newfstatat', fd, path: NAMES[pick % NAMES.length], a: 0x1000, ...base };
       case 3: return { code: 'openat', fd: CWD, path, a: amount % 2 === 0 ? MODES.read : MODES.closeOnExec, out: slots++, ...base };
       case 4: return { code: 'open', path, a: amount % 2 === 0 ? MODES.directory : MODES.path, out: slots++, ...base };
       case 5:
