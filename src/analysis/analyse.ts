@@ -1,6 +1,7 @@
 /** Runs analyses over a log in one pass. */
 import { feed } from './feed.js';
-import { Processes, type Process, type Subject } from './processes.js';
+import { Processes } from './processes.js';
+import type { Process, Subject } from './subject.js';
 import type { LogEvent } from '../../replay/trace/model.js';
 
 export interface Analysis {

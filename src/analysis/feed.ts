@@ -6,14 +6,20 @@ import { latin1, seconds } from '../../replay/strace/bytes.js';
 import { returnValue } from '../../replay/strace/columns.js';
 import { Joiner, type Sink } from '../../replay/strace/join.js';
 import { END_RESULT, type Line } from '../../replay/strace/line.js';
+import { RawArgs } from './raw-args.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { openLog } from '../../replay/strace/source.js';
 import { decodeArgs } from '../../replay/strace/values.js';
 import type { Call, LogEvent, RecordKind, Value } from '../../replay/trace/model.js';
 
+/** A call as it passes by, with the bytes of its arguments at hand. */
+export interface PassingCall extends Call {
+  readonly raw: RawArgs;
+}
+
 export interface Observer {
   /** `call` is one object, filled anew for each call: take what is needed, keep no reference. */
-  call(call: Call): void;
+  call(call: PassingCall): void;
   event?(event: LogEvent): void;
 }
 
@@ -52,7 +58,7 @@ function refuseWhatIsNoLog(kinds: Partial<Record<RecordKind, number>>, bytes: nu
 class Pusher implements Sink {
   readonly wantsTime = true;
   readonly #observer: Observer;
-  readonly #call = new PassingCall();
+  readonly #call = new Passing();
 
   constructor(observer: Observer) {
     this.#observer = observer;
@@ -78,7 +84,8 @@ class Pusher implements Sink {
   }
 }
 
-class PassingCall implements Call {
+class Passing implements PassingCall {
+  readonly raw = new RawArgs();
   index = -1;
   line = 0;
   lineEnd = 0;
@@ -89,6 +96,9 @@ class PassingCall implements Call {
   errno: string | null = null;
   duration: number | null = null;
   #bytes: Uint8Array = new Uint8Array(0);
+  /** The log's bytes come in one buffer after the other; each is wrapped once. */
+  #lastBytes: Uint8Array = this.#bytes;
+  #buffer: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
   #orphan = false;
@@ -108,6 +118,13 @@ class PassingCall implements Call {
     this.#start = line.argsStart;
     this.#end = line.argsEnd;
     this.#orphan = orphan;
+    if (bytes !== this.#lastBytes) {
+      this.#lastBytes = bytes;
+      this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    // What precedes an orphan's arguments is unknown: nothing is where it would be expected.
+    if (orphan) this.raw.fill(this.#buffer, line.argsEnd, line.argsEnd);
+    else this.raw.fill(this.#buffer, line.argsStart, line.argsEnd);
   }
 
   args(): readonly Value[] {

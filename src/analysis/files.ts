@@ -1,7 +1,7 @@
 /** `files`: what was done to each path, and the same summed per directory. */
 import { PATHS_MAX, tooMany } from './limits.js';
 import { isMiss } from './shapes.js';
-import type { Subject } from './processes.js';
+import type { Subject } from './subject.js';
 
 /** All are counts of calls but `bytesRead`, `bytesWritten` and `seconds` (inside the calls, as strace saw it). */
 export const FILE_MEASURES = [

@@ -5,7 +5,7 @@
  */
 import { PATHS_MAX, tooMany } from './limits.js';
 import { isMiss } from './shapes.js';
-import type { Process, Subject } from './processes.js';
+import type { Process, Subject } from './subject.js';
 
 export interface CacheEffect {
   /** Lookups identical to an earlier one (same call, same path, same answer). */
@@ -77,9 +77,10 @@ export class LookupCache {
     known.age = this.#age;
   }
 
-  #noteChange({ call, path, path2, shape, args }: Subject): void {
+  #noteChange(subject: Subject): void {
+    const { call, path, path2, shape } = subject;
     if (shape === null || path === null) return;
-    const creates = shape.role === 'open' && (call.name === 'creat' || args.some((arg) => arg.type === 'flags' && arg.names.includes('O_CREAT')));
+    const creates = shape.role === 'open' && (call.name === 'creat' || subject.has('O_CREAT'));
     if (shape.role !== 'change' && shape.role !== 'write' && !creates) return;
     this.#age++;
     if (call.name.startsWith('rename') || call.name === 'rmdir') this.#allChanged = this.#age - 1;

@@ -4,8 +4,7 @@ import { PATHS_MAX, tooMany } from './limits.js';
 import { baseName } from './names.js';
 import { Searcher, describe, lookupOf, type Lookup, type Probe } from './search.js';
 import { LOOKUP_ROLES, isMiss } from './shapes.js';
-import { hasFlag } from './values.js';
-import type { Process, Subject } from './processes.js';
+import type { Process, Subject } from './subject.js';
 
 export interface ProbesResult {
   readonly calls: number;
@@ -37,7 +36,7 @@ export class Probes {
   add(subject: Subject): void {
     this.#calls++;
     const { call, shape, process } = subject;
-    const lookup = subject.byName && LOOKUP_ROLES.has(shape!.role) && !subject.args.some((arg) => hasFlag(arg, 'O_CREAT'));
+    const lookup = subject.byName && LOOKUP_ROLES.has(shape!.role) && !(subject.shape!.role === 'open' && subject.has('O_CREAT'));
     this.#cache.add(subject, lookup);
     if (!lookup) return;
     this.#lookups++;

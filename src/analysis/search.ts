@@ -4,9 +4,8 @@
  */
 import { baseName, directoryName, soughtName } from './names.js';
 import { recognise, type SearchRule } from './search-rules.js';
-import { hasFlag, member } from './values.js';
 import { isMiss } from './shapes.js';
-import type { Subject } from './processes.js';
+import type { Subject } from './subject.js';
 
 export interface Lookup {
   readonly call: string;
@@ -46,20 +45,20 @@ export interface Probe {
 const WAITING_MAX = 64;
 const LOOKUPS_MAX = 4096;
 
-export function lookupOf({ call, path, shape, args }: Subject): Lookup {
+export function lookupOf(subject: Subject): Lookup {
+  const { call, path } = subject;
   const base = { call: call.name, path: path!, errno: call.errno, line: call.line, time: call.time, duration: call.duration ?? 0 };
-  return { ...base, kind: kindOf(call.name, shape!.role, call.errno, args) };
+  return { ...base, kind: kindOf(subject) };
 }
 
-function kindOf(name: string, role: string, errno: string | null, args: Subject['args']): Lookup['kind'] {
+function kindOf(subject: Subject): Lookup['kind'] {
+  const { name, errno } = subject.call;
+  const { role } = subject.shape!;
   if (role === 'readlink') return 'walk';
   if (errno !== null) return 'candidate';
-  if (role === 'open') return args.some((arg) => hasFlag(arg, 'O_DIRECTORY')) ? 'check' : 'candidate';
-  if (role !== 'stat') return 'candidate';
-  const isDirectory = args.some((arg) => hasFlag(member(arg, 'st_mode') ?? member(arg, 'stx_mode'), 'S_IFDIR'));
-  if (!isDirectory) return 'candidate';
-  const follows = !name.startsWith('lstat') && !args.some((arg) => hasFlag(arg, 'AT_SYMLINK_NOFOLLOW'));
-  return follows ? 'check' : 'walk';
+  if (role === 'open') return subject.has('O_DIRECTORY') ? 'check' : 'candidate';
+  if (role !== 'stat' || !subject.has('S_IFDIR')) return 'candidate';
+  return name.startsWith('lstat') || subject.has('AT_SYMLINK_NOFOLLOW') ? 'walk' : 'check';
 }
 
 /** Cuts the lookups of one process into searches. */

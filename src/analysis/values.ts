@@ -28,6 +28,13 @@ export function hasFlag(value: Value | undefined, flag: string): boolean {
   return value.type === 'commented' && hasFlag(value.value, flag);
 }
 
+/** The same anywhere in it: in the members of a struct, in what it was changed to. */
+export function holdsFlag(value: Value, flag: string): boolean {
+  if (value.type === 'struct') return value.fields.some((field) => holdsFlag(field.value, flag));
+  if (value.type === 'change') return holdsFlag(value.before, flag) || holdsFlag(value.after, flag);
+  return hasFlag(value, flag);
+}
+
 /** A named member of a struct. */
 export function member(value: Value | undefined, name: string): Value | undefined {
   if (value?.type === 'change') return member(value.before, name);

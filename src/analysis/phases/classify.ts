@@ -7,10 +7,10 @@
  * nothing of that kind ends it. While running, the file decides, then the kind of call, then what went on before.
  */
 import { baseName } from '../names.js';
-import { fdOf, flagsWith, hasFlag } from '../values.js';
+import { flagsWith, hasFlag } from '../values.js';
 import { isLibrary, isLocaleFile, isSystemLibrary, languageOf, type Language } from './languages.js';
 import type { PhaseId } from './model.js';
-import type { Subject } from '../processes.js';
+import type { Subject } from '../subject.js';
 
 const MEMORY = new Set(['brk', 'mmap', 'mmap2', 'munmap', 'mprotect', 'mremap', 'madvise', 'pkey_mprotect']);
 const THREAD_SETUP = new Set(['arch_prctl', 'set_tid_address', 'set_robust_list', 'rseq', 'set_thread_area', 'sigaltstack']);
@@ -68,7 +68,8 @@ export class Classifier {
   }
 
   /** null: this is nothing that happens before main(). */
-  #loading({ call, path, shape, args }: Subject): PhaseId | null {
+  #loading(subject: Subject): PhaseId | null {
+    const { call, path, shape } = subject;
     const { name } = call;
     if (THREAD_SETUP.has(name)) return 'libc';
     if (path !== null) {
@@ -78,8 +79,8 @@ export class Classifier {
     const settled = this.#phase === 'libc';
     if (name === 'brk') return settled ? null : 'loader';
     if (MEMORY.has(name)) return settled && name.startsWith('mmap') ? null : settled ? 'libc' : 'loader';
-    if (LIMITS.has(name) && args.some((arg) => hasFlag(arg, 'RLIMIT_STACK'))) return 'libc';
-    if (settled && (name === 'rt_sigaction' || name === 'rt_sigprocmask') && isRealTimeSignal(args)) return 'libc';
+    if (LIMITS.has(name) && subject.has('RLIMIT_STACK')) return 'libc';
+    if (settled && (name === 'rt_sigaction' || name === 'rt_sigprocmask') && isRealTimeSignal(subject.args)) return 'libc';
     if (name === 'close' || name === 'uname') return settled ? null : 'loader';
     return null;
   }
@@ -100,15 +101,15 @@ export class Classifier {
     return 'program';
   }
 
-  #byCall({ call, args }: Subject): PhaseId {
-    const { name } = call;
+  #byCall(subject: Subject): PhaseId {
+    const { name } = subject.call;
     const before = this.#phase;
     if (this.#stage === 'unknown') return 'unrecognised';
     if (MEMORY.has(name)) return before === 'libc' || before === 'heap' || before === 'exec' ? 'heap' : before;
     if (name === 'getrandom' && (before === 'libc' || before === 'heap')) return 'heap';
     if (name === 'close' && before !== 'heap') return before;
-    const clones = (name === 'clone' || name === 'clone3') && !hasFlag(flagsWith(args, 'CLONE_'), 'CLONE_THREAD');
-    if (clones || (WORK.has(name) && (this.language === null || this.#began || isWorkOfProgram(name, args)))) {
+    const clones = (name === 'clone' || name === 'clone3') && !hasFlag(flagsWith(subject.args, 'CLONE_'), 'CLONE_THREAD');
+    if (clones || (WORK.has(name) && (this.language === null || this.#began || isWorkOfProgram(name, subject)))) {
       this.#began = true;
       return 'program';
     }
@@ -119,8 +120,8 @@ export class Classifier {
 }
 
 /** Before its first module an interpreter may start threads and wake them; only output and children are the program's. */
-function isWorkOfProgram(name: string, args: Subject['args']): boolean {
-  if (name === 'write' || name === 'writev') return fdOf(args[0]) === 1 || fdOf(args[0]) === 2;
+function isWorkOfProgram(name: string, subject: Subject): boolean {
+  if (name === 'write' || name === 'writev') return subject.fd(0) === 1 || subject.fd(0) === 2;
   return name === 'wait4' || name === 'fork' || name === 'vfork';
 }
 

@@ -4,8 +4,7 @@ import { isMiss } from '../shapes.js';
 import { Classifier } from './classify.js';
 import { PHASE_IDS, STORIES_MAX, STRETCHES_MAX, STRETCH_FILES_MAX, type PhaseId, type PhasesResult, type Story, type Stretch } from './model.js';
 import { sentence } from './sentences.js';
-import { fdOf } from '../values.js';
-import type { Process, Subject } from '../processes.js';
+import type { Process, Subject } from '../subject.js';
 
 class OpenStretch {
   calls = 0;
@@ -65,19 +64,16 @@ class OpenStretch {
   }
 }
 
-function writesOutput({ args }: Subject): boolean {
-  const fd = fdOf(args[0]);
+function writesOutput(subject: Subject): boolean {
+  const fd = subject.fd(0);
   return fd === 1 || fd === 2;
 }
 
-function stepOf({ call, shape, args }: Subject): string | null {
+function stepOf({ call, shape }: Subject): string | null {
   if (call.name === 'mprotect') return 'protect';
   switch (shape?.role) {
-    case 'read': {
-      const data = args.at(1);
-      const header = data?.type === 'string' && data.bytes[0] === 0x7f && data.bytes[1] === 0x45; // "\177E" of ELF
-      return header ? 'read header' : 'read';
-    }
+    case 'read':
+      return call.raw.isElf(call.raw.at(1)) ? 'read header' : 'read';
     case 'exec':
     case 'open':
     case 'stat':
@@ -172,13 +168,12 @@ class Telling {
 }
 
 /** Closing standard output and error, unmapping buffers, dropping handlers: what C programs end with. */
-function isFarewell({ call, args, path }: Subject, begun: boolean): boolean {
+function isFarewell(subject: Subject, begun: boolean): boolean {
+  const { call, path } = subject;
   if (call.name === 'munmap') return begun;
-  if (call.name === 'close' && path === null) {
-    const fd = args.at(0);
-    return fd?.type === 'number' && Number(fd.value) <= 2;
-  }
-  return false;
+  if (call.name !== 'close' || path !== null) return false;
+  const fd = subject.fd(0);
+  return typeof fd === 'number' && fd <= 2;
 }
 
 export class Phases {

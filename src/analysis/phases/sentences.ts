@@ -88,6 +88,18 @@ function program({ files, misses, syscalls, writesOutput }: Told): string {
   return `The program itself ${did.length === 0 ? `is at work (${list(most, 3)})` : list(did, 9)}${missed(misses)}.`;
 }
 
+function interpreter({ language, files, misses, syscalls }: Told): string {
+  const did = [
+    syscalls.has('readlink') || syscalls.has('getcwd') || files.some((file) => file.steps.has('stat')) ? 'finds out where it lies' : '',
+    files.some((file) => file.steps.has('open')) ? `looks for ${plural(files.filter((file) => file.steps.has('open')).length, 'file')} of its own` : '',
+    syscalls.has('rt_sigaction') || syscalls.has('rt_sigprocmask') || syscalls.has('sigaltstack') ? 'says how signals shall reach it' : '',
+    syscalls.has('clone') || syscalls.has('clone3') ? 'starts threads' : '',
+    syscalls.has('mmap') || syscalls.has('brk') ? 'gets memory' : '',
+    syscalls.has('getrandom') ? 'draws random bytes' : '',
+  ].filter((part) => part !== '');
+  return `${upper(language ?? 'the interpreter')} gets ready${did.length === 0 ? '' : `: it ${list(did, 9)}`}${missed(misses)}.`;
+}
+
 export function sentence(told: Told): string {
   const name = told.program === null ? 'the program' : shown(told.program);
   switch (told.phase) {
@@ -102,7 +114,7 @@ export function sentence(told: Told): string {
     case 'locale':
       return locale(told);
     case 'interpreter':
-      return `${upper(told.language ?? 'the interpreter')} gets ready: its own settings, where it lies, how signals reach it${missed(told.misses)}.`;
+      return interpreter(told);
     case 'modules':
       return modules(told);
     case 'program':
