@@ -18,7 +18,7 @@ export interface Builder {
   string(b: Uint8Array, start: number, end: number, truncated: boolean, abstract: boolean): void;
   number(b: Uint8Array, start: number, end: number): void;
   nil(): void;
-  /** A, A|B|0644, A or B; with the bytes between the comment's delimiters (trimmed), or -1. */
+  /** A, A|B|0644, A or B; comments of single parts inside. */
   flags(b: Uint8Array, start: number, end: number): void;
   /** 3</etc/passwd>, AT_FDCWD</>: the number (or name), what is between the angle brackets. */
   fd(b: Uint8Array, start: number, end: number, noteStart: number, noteEnd: number, deleted: boolean): void;
@@ -233,7 +233,7 @@ export class ArgsParser {
   #context(mark: number): void {
     const open = this.#p;
     let i = open + 1;
-    while (i < this.#end && b_isContext(this.#b[i])) i++;
+    while (i < this.#end && isContext(this.#b[i])) i++;
     this.#what = OTHER;
     if (i >= this.#end || this.#b[i] !== 93) {
       this.#p = open - 1;
@@ -284,6 +284,10 @@ export class ArgsParser {
         this.#to.text(b, start, start);
         this.#to.comment(mark, b, start + 2, stop - 2);
       }
+    } else if (c === BAR && isDigit(this.#peek(1))) {
+      // 6.1 -X raw forgets the zero of an empty first part: statx(-100, "/", |0x800, ...
+      this.#p++;
+      this.#number();
     } else this.#textFrom(this.#to.mark(), start, null);
   }
 
@@ -372,6 +376,7 @@ export class ArgsParser {
     const b = this.#b;
     this.#to.takeBack(mark);
     this.#p = start;
+    let commented = false;
     for (;;) {
       const part = this.#p;
       this.#flagPart();
@@ -381,8 +386,11 @@ export class ArgsParser {
       }
       if (this.#at() === SPACE && this.#peek(1) === 47 && this.#peek(2) === 42) {
         const stop = skipComment(b, this.#p + 1, this.#end);
-        // A comment behind the last part is the whole value's, see #value.
-        if (stop > 0 && stop < this.#end && b[stop] === BAR) this.#p = stop;
+        // A comment behind the only or last part is the whole value's, see #value.
+        if (stop > 0 && (commented || (stop < this.#end && b[stop] === BAR))) {
+          this.#p = stop;
+          commented = true;
+        }
       }
       if (this.#at() === BAR) this.#p++;
       else if (this.#isOr()) this.#p += 4;
@@ -551,7 +559,7 @@ export class ArgsParser {
 }
 
 /** Letters, digits and `_:.!,*-`: what security contexts are made of. */
-function b_isContext(c: number): boolean {
+function isContext(c: number): boolean {
   return isIdent(c) || c === 58 || c === 46 || c === 33 || c === COMMA || c === 45 || c === 42;
 }
 

@@ -1,6 +1,7 @@
 /** Collects the calls of a log as columns, ordered by the line on which they were entered. */
 import { decimal, latin1, seconds } from './bytes.js';
 import { END_RESULT } from './line.js';
+import { NameTable } from './names.js';
 import type { Sink } from './join.js';
 import type { Line } from './line.js';
 import type { LogEvent, RecordKind, Trace } from '../trace/model.js';
@@ -21,19 +22,20 @@ export class Columns implements Sink, ArgSource {
   #duration = new Float64Array(INITIAL);
   #ret = new Float64Array(INITIAL);
   #errnoId = new Uint16Array(INITIAL);
-  #argsStart = new Float64Array(INITIAL);
-  #argsEnd = new Float64Array(INITIAL);
+  #argsStart = new Uint32Array(INITIAL);
+  #argsEnd = new Uint32Array(INITIAL);
   /** Calls joined from pieces, whose text is not one span of the log. */
   readonly #joined = new Map<number, Uint8Array>();
   readonly #orphans = new Set<number>();
   readonly #bigRets = new Map<number, bigint>();
-  readonly #names = new Interner([]);
-  readonly #errnos = new Interner(['']);
+  readonly #names = new NameTable();
+  readonly #errnos = new NameTable();
   readonly #reasons = new Map<string, { reason: string; count: number; firstLine: number }>();
   readonly events: LogEvent[] = [];
 
   constructor(log: Uint8Array) {
     this.#log = log;
+    this.#errnos.id(log, 0, 0);
   }
 
   began(): number {
@@ -45,14 +47,14 @@ export class Columns implements Sink, ArgSource {
     this.#pid[i] = line.pid;
     this.#line[i] = first;
     this.#lineEnd[i] = last;
-    this.#nameId[i] = this.#names.id(latin1(bytes, line.nameStart, line.nameEnd));
+    this.#nameId[i] = this.#names.id(bytes, line.nameStart, line.nameEnd);
     this.#time[i] = line.time;
     this.#duration[i] = line.durationStart < 0 ? NaN : seconds(bytes, line.durationStart, line.durationEnd);
     this.#ret[i] = NaN;
     this.#errnoId[i] = 0;
     if (line.ending === END_RESULT) {
       this.#setRet(i, bytes, line);
-      if (line.errnoEnd > line.errnoStart) this.#errnoId[i] = this.#errnos.id(latin1(bytes, line.errnoStart, line.errnoEnd));
+      if (line.errnoEnd > line.errnoStart) this.#errnoId[i] = this.#errnos.id(bytes, line.errnoStart, line.errnoEnd);
     }
     this.#argsStart[i] = line.argsStart;
     this.#argsEnd[i] = line.argsEnd;
@@ -101,8 +103,8 @@ export class Columns implements Sink, ArgSource {
         ret: this.#ret.subarray(0, n),
         errnoId: this.#errnoId.subarray(0, n),
       },
-      names: this.#names.values,
-      errnos: this.#errnos.values,
+      names: this.#names.names,
+      errnos: this.#errnos.names,
       unrecognised: [...this.#reasons.values()],
     };
   }
@@ -125,7 +127,7 @@ export class Columns implements Sink, ArgSource {
   }
 
   #grow(): void {
-    this.#capacity *= 2;
+    this.#capacity = Math.ceil(this.#capacity * 1.5);
     const n = this.#capacity;
     this.#pid = grown(this.#pid, new Int32Array(n));
     this.#line = grown(this.#line, new Uint32Array(n));
@@ -135,34 +137,14 @@ export class Columns implements Sink, ArgSource {
     this.#duration = grown(this.#duration, new Float64Array(n));
     this.#ret = grown(this.#ret, new Float64Array(n));
     this.#errnoId = grown(this.#errnoId, new Uint16Array(n));
-    this.#argsStart = grown(this.#argsStart, new Float64Array(n));
-    this.#argsEnd = grown(this.#argsEnd, new Float64Array(n));
+    this.#argsStart = grown(this.#argsStart, new Uint32Array(n));
+    this.#argsEnd = grown(this.#argsEnd, new Uint32Array(n));
   }
 }
 
 function grown<T extends { set(source: T): void }>(from: T, to: T): T {
   to.set(from);
   return to;
-}
-
-class Interner {
-  readonly values: string[];
-  readonly #ids = new Map<string, number>();
-
-  constructor(initial: string[]) {
-    this.values = initial;
-    initial.forEach((value, i) => this.#ids.set(value, i));
-  }
-
-  id(value: string): number {
-    let id = this.#ids.get(value);
-    if (id === undefined) {
-      id = this.values.length;
-      this.values.push(value);
-      this.#ids.set(value, id);
-    }
-    return id;
-  }
 }
 
 /** null for `?`; bigint where a double cannot hold it. Octal as umask prints it. */

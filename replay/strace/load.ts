@@ -1,48 +1,97 @@
 /** Reads a whole log into memory. */
 import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UringReplayError } from '../errors.js';
 import { ColumnTrace } from '../trace/trace.js';
+import { stripColour } from './colour.js';
 import { Columns } from './columns.js';
+
+import { fileSet, mergeSet } from './fileset.js';
 import { Joiner } from './join.js';
-import { openLog } from './source.js';
-import type { RecordKind, Trace } from '../trace/model.js';
+import { refuseWhatIsNoLog } from './read.js';
+import { noSuchLog, openLog, packing } from './source.js';
+import type { Trace } from '../trace/model.js';
+
+/** The log's text stays in memory, because arguments are decoded from it on demand. */
+const LOG_BYTES_MAX = 2 ** 32 - 1;
+const ESCAPE = 27;
 
 /**
- * Reads `source` (a path, or `-` for standard input; plain, gzip, xz or zstd) as one Trace.
- * Throws UringReplayError: UR_NO_SUCH_LOG, UR_EMPTY_LOG, UR_NOT_A_LOG, UR_NO_DECOMPRESSOR, UR_LOG_TOO_LARGE.
+ * Reads `source` as one Trace: a path, `-` for standard input, plain, gzip, xz or zstd, a directory or glob of -ff
+ * files. Throws UringReplayError: UR_NO_SUCH_LOG, UR_EMPTY_LOG, UR_NOT_A_LOG, UR_NO_DECOMPRESSOR, UR_LOG_TOO_LARGE.
  */
 export async function loadTrace(source: string): Promise<Trace> {
+  const files = fileSet(source);
+  if (files !== null) {
+    const lines: Uint8Array[] = [];
+    mergeSet(files, { push: (b, start, end) => lines.push(Buffer.from(b.subarray(start, end + 1))), finish: () => undefined });
+    return traceOf(Buffer.concat(lines), source);
+  }
   return traceOf(await readAll(source), source);
 }
 
-/** The same from bytes that are at hand. */
+/** The same from bytes that are at hand. They must not change while the trace is used. */
 export function traceOf(bytes: Uint8Array, file: string): Trace {
-  if (bytes.length === 0) throw new UringReplayError('UR_EMPTY_LOG', `the log ${file} is empty`, 'Record it again: uring-replay record -o LOG -- COMMAND');
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const columns = new Columns(buffer);
+  let log = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const digest = createHash('sha256').update(log).digest('hex');
+  if (log.includes(ESCAPE)) {
+    log = Buffer.from(log);
+    log = log.subarray(0, stripColour(log, 0, log.length));
+  }
+  const columns = new Columns(log);
   const joiner = new Joiner(columns);
-  const rest = joiner.pushLines(buffer, 0, bytes.length);
-  if (rest < bytes.length) joiner.push(buffer, rest, bytes.length);
+  const rest = joiner.pushLines(log, 0, log.length);
+  if (rest < log.length) joiner.push(log, rest, log.length);
   joiner.finish();
   const kinds = joiner.kinds;
-  refuseWhatIsNoLog(kinds, buffer, file);
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  refuseWhatIsNoLog({ lines: joiner.lines, bytes: bytes.length, kinds }, file, log.includes(0));
   return new ColumnTrace({ file, digest, lines: joiner.lines, kinds, ...columns.finish() }, columns, columns.events);
 }
 
-function refuseWhatIsNoLog(kinds: Partial<Record<RecordKind, number>>, buffer: Buffer, file: string): void {
-  const understood = Object.entries(kinds).some(([kind, n]) => kind !== 'unrecognised' && kind !== 'blank' && n > 0);
-  if (understood) return;
-  const binary = buffer.indexOf(0) >= 0;
-  throw new UringReplayError(
-    'UR_NOT_A_LOG',
-    `${file} is not an strace log: ${binary ? 'it is a binary file' : 'no line of it is in the notation of strace'}`,
-    'Give a log made with strace, for example: strace -f -ttt -T -s 4096 -o LOG COMMAND',
-  );
+async function readAll(source: string): Promise<Uint8Array> {
+  if (source !== '-') {
+    const bytes = readPlain(source);
+    if (bytes !== null) return bytes;
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of await openLog(source)) {
+    chunks.push(chunk as Uint8Array);
+    size += (chunk as Uint8Array).length;
+    refuseTooLarge(size, source);
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }
 
-async function readAll(source: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await openLog(source)) chunks.push(chunk as Uint8Array);
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+const READ_BYTES_MAX = 1 << 30;
+
+/** null when it must be decompressed or is no regular file. */
+function readPlain(path: string): Uint8Array | null {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    throw noSuchLog(path, error);
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return null;
+    refuseTooLarge(stat.size, path);
+    const bytes = Buffer.allocUnsafeSlow(stat.size);
+    let have = 0;
+    while (have < bytes.length) {
+      const count = readSync(fd, bytes, have, Math.min(READ_BYTES_MAX, bytes.length - have), null);
+      if (count === 0) break;
+      have += count;
+      if (packing(bytes) !== null) return null;
+    }
+    return bytes.subarray(0, have);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function refuseTooLarge(size: number, source: string): void {
+  if (size <= LOG_BYTES_MAX) return;
+  throw new UringReplayError('UR_LOG_TOO_LARGE', `${source} is larger than 4 GiB, which is more than can be held in memory for this`, 'Cut the log into parts (show --since --until), or use show, summary and check, which read any size.');
 }

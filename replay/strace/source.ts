@@ -7,7 +7,17 @@ import { UringReplayError } from '../errors.js';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Opens a log for reading, decompressed. `-` is standard input. Throws UR_NO_SUCH_LOG. */
+export type Packing = 'gzip' | 'xz' | 'zstd';
+
+/** How the file that begins so is compressed; null: it is not. */
+export function packing(head: Uint8Array): Packing | null {
+  const magic = Buffer.from(head.subarray(0, 6)).toString('hex');
+  if (magic.startsWith('1f8b')) return 'gzip';
+  if (magic === 'fd377a585a00') return 'xz';
+  return magic.startsWith('28b52ffd') ? 'zstd' : null;
+}
+
+/** Opens a log for reading, decompressed. `-` is standard input. Throws UR_NO_SUCH_LOG, UR_NO_DECOMPRESSOR. */
 export async function openLog(source: string): Promise<Readable> {
   const raw = source === '-' ? process.stdin : openFile(source);
   const head = await peek(raw, source);
@@ -16,7 +26,7 @@ export async function openLog(source: string): Promise<Readable> {
 
 function openFile(path: string): Readable {
   try {
-    if (statSync(path).isDirectory()) throw new UringReplayError('UR_NO_SUCH_LOG', `${path} is a directory`, 'Name the log file in it.');
+    if (statSync(path).isDirectory()) throw new UringReplayError('UR_NO_SUCH_LOG', `${path} is a directory without LOG.PID files of strace -ff`, 'Name the log file in it.');
   } catch (error) {
     if (error instanceof UringReplayError) throw error;
     throw noSuchLog(path, error);
@@ -54,11 +64,12 @@ function peek(stream: Readable, source: string): Promise<Uint8Array> {
 }
 
 function decompress(raw: Readable, head: Uint8Array, source: string): Readable {
-  const magic = Buffer.from(head.subarray(0, 6)).toString('hex');
-  if (magic.startsWith('1f8b')) return chained(raw, createGunzip({ chunkSize: CHUNK_BYTES }), source);
-  if (magic === 'fd377a585a00') return throughCommand(raw, 'xz', 'xz-utils', source);
-  if (magic.startsWith('28b52ffd')) return throughCommand(raw, 'zstd', 'zstd', source);
-  return raw;
+  switch (packing(head)) {
+    case 'gzip': return chained(raw, createGunzip({ chunkSize: CHUNK_BYTES }), source);
+    case 'xz': return throughCommand(raw, 'xz', 'xz-utils', source);
+    case 'zstd': return throughCommand(raw, 'zstd', 'zstd', source);
+    default: return raw;
+  }
 }
 
 function chained(raw: Readable, filter: NodeJS.ReadWriteStream, source: string): Readable {

@@ -1,0 +1,98 @@
+/**
+ * Brings a log's bytes to a joiner in whole lines, in one buffer that is used again and again. Colour (--color of
+ * strace 7.0) is taken out on the way.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { UringReplayError } from '../errors.js';
+import { stripColour } from './colour.js';
+import type { Joiner } from './join.js';
+
+/** Small enough to stay in the second-level cache between the kernel's copy and the lexer. */
+export const CHUNK_BYTES = 1 << 18;
+/** A longer line is refused: it would have to be held in memory as a whole. */
+export const LINE_BYTES_MAX = 1 << 30;
+
+const NEWLINE = 10;
+const ESCAPE = 27;
+
+export class Feeder {
+  readonly #joiner: Joiner;
+  #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES * 2);
+  /** Bytes in the buffer: the beginning of a line that is not whole. */
+  #held = 0;
+  /** Bytes fed. */
+  bytes = 0;
+
+  constructor(joiner: Joiner) {
+    this.#joiner = joiner;
+  }
+
+  /** Reads from a file descriptor until its end; blocks. `goOn` is asked between chunks. */
+  readAll(fd: number, goOn: () => boolean = () => true): void {
+    while (goOn()) {
+      this.#makeRoom(CHUNK_BYTES);
+      const count = readSync(fd, this.#buffer, this.#held, CHUNK_BYTES, null);
+      if (count === 0) return;
+      this.#take(count);
+    }
+  }
+
+  /** The next bytes of a stream. */
+  write(chunk: Uint8Array): void {
+    this.#makeRoom(chunk.length);
+    this.#buffer.set(chunk, this.#held);
+    this.#take(chunk.length);
+  }
+
+  /** The end of the log. Its last line may lack the line feed. */
+  end(): void {
+    if (this.#held > 0) {
+      this.#makeRoom(1);
+      this.#buffer[this.#held] = NEWLINE;
+      const rest = this.#held;
+      this.#held = 0;
+      const end = this.#buffer.subarray(0, rest).includes(ESCAPE) ? stripColour(this.#buffer, 0, rest + 1) - 1 : rest;
+      this.#joiner.push(this.#buffer, 0, end);
+    }
+    this.#joiner.finish();
+  }
+
+  #take(count: number): void {
+    const from = this.#held;
+    const end = from + count;
+    this.bytes += count;
+    const last = this.#buffer.subarray(from, end).lastIndexOf(NEWLINE);
+    if (last < 0) {
+      this.#held = end;
+      return;
+    }
+    const whole = from + last + 1;
+    const escape = this.#buffer.indexOf(ESCAPE);
+    const lines = escape >= 0 && escape < whole ? stripColour(this.#buffer, 0, whole) : whole;
+    this.#joiner.pushLines(this.#buffer, 0, lines);
+    this.#buffer.copyWithin(0, whole, end);
+    this.#held = end - whole;
+  }
+
+  #makeRoom(size: number): void {
+    const needed = this.#held + size + 1;
+    if (needed <= this.#buffer.length) return;
+    if (this.#held > LINE_BYTES_MAX) {
+      throw new UringReplayError('UR_LINE_TOO_LONG', `line ${this.#joiner.lines + 1} of the log is longer than ${LINE_BYTES_MAX} bytes`, 'This is no strace log, or it lost its line feeds.');
+    }
+    const buffer = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
+    this.#buffer.copy(buffer, 0, 0, this.#held);
+    this.#buffer = buffer;
+  }
+}
+
+/** Reads a regular file that is not compressed. */
+export function feedFile(path: string, feeder: Feeder, goOn?: () => boolean): void {
+  const fd = openSync(path, 'r');
+  try {
+    if (!fstatSync(fd).isFile()) throw new Error(`${path} is no regular file`);
+    feeder.readAll(fd, goOn);
+  } finally {
+    closeSync(fd);
+  }
+}

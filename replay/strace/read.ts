@@ -1,0 +1,95 @@
+/** Reads a log of any kind into a joiner: file, standard input, compressed, or a set of -ff files. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { UringReplayError } from '../errors.js';
+import { Feeder, feedFile } from './feed.js';
+import { fileSet, mergeSet } from './fileset.js';
+import { Joiner } from './join.js';
+import { noSuchLog, openLog, packing } from './source.js';
+import type { Sink } from './join.js';
+import type { RecordKind } from '../trace/model.js';
+
+export interface ReadResult {
+  readonly lines: number;
+  readonly bytes: number;
+  readonly kinds: Partial<Record<RecordKind, number>>;
+}
+
+export interface ReadOptions {
+  /** Asked now and then; false ends the reading early. */
+  readonly goOn?: () => boolean;
+  /** Take a file of which nothing is understood. Default: refuse it (UR_NOT_A_LOG). */
+  readonly anything?: boolean;
+}
+
+/**
+ * Hands every record of `source` to `sink`, in flat memory. `source`: a path, `-`, a directory or glob of -ff files.
+ * Throws UringReplayError: UR_NO_SUCH_LOG, UR_EMPTY_LOG, UR_NOT_A_LOG, UR_NO_DECOMPRESSOR, UR_LINE_TOO_LONG.
+ */
+export async function readLog(source: string, sink: Sink, options: ReadOptions = {}): Promise<ReadResult> {
+  const joiner = new Joiner(sink);
+  const files = fileSet(source);
+  let bytes: number;
+  let binary = false;
+  if (files !== null) bytes = mergeSet(files, joiner);
+  else {
+    const feeder = new Feeder(joiner);
+    if (isPlainFile(source)) {
+      feedFile(source, feeder, options.goOn);
+      binary = options.goOn?.() !== false && feeder.bytes > 0 && isBinary(source);
+    } else {
+      for await (const chunk of await openLog(source)) {
+        feeder.write(chunk as Uint8Array);
+        binary ||= (chunk as Uint8Array).includes(0);
+        if (options.goOn?.() === false) break;
+      }
+    }
+    feeder.end();
+    bytes = feeder.bytes;
+  }
+  const result = { lines: joiner.lines, bytes, kinds: joiner.kinds };
+  if (options.goOn?.() !== false && options.anything !== true) refuseWhatIsNoLog(result, source, binary);
+  return result;
+}
+
+/** Whether it can be read synchronously as it is. */
+function isPlainFile(source: string): boolean {
+  if (source === '-') return false;
+  try {
+    if (!statSync(source).isFile()) return false;
+  } catch (error) {
+    throw noSuchLog(source, error);
+  }
+  return packing(headOf(source)) === null;
+}
+
+function headOf(path: string): Uint8Array {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    throw noSuchLog(path, error);
+  }
+  try {
+    const head = Buffer.alloc(4096);
+    return head.subarray(0, readSync(fd, head, 0, head.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isBinary(path: string): boolean {
+  return headOf(path).includes(0);
+}
+
+export function refuseWhatIsNoLog({ bytes, kinds }: ReadResult, source: string, binary: boolean): void {
+  if (bytes === 0) {
+    throw new UringReplayError('UR_EMPTY_LOG', `the log ${source} is empty`, 'Record it again: uring-replay record -o LOG -- COMMAND');
+  }
+  const understood = Object.entries(kinds).some(([kind, n]) => kind !== 'unrecognised' && kind !== 'blank' && n > 0);
+  if (understood) return;
+  throw new UringReplayError(
+    'UR_NOT_A_LOG',
+    `${source} is not an strace log: ${binary ? 'it is a binary file' : 'no line of it is in the notation of strace'}`,
+    'Give a log made with strace, for example: strace -f -ttt -T -s 4096 -o LOG COMMAND',
+  );
+}
