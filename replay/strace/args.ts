@@ -11,6 +11,8 @@ import { outputStart } from './output.js';
 import { skipAnnotation, skipComment, skipString } from './skip.js';
 
 export interface Builder {
+  /** The name of the argument that follows (-N). */
+  name?(b: Uint8Array, start: number, end: number): void;
   /** Where the next value will be; for take back and the wrappers. */
   mark(): number;
   takeBack(mark: number): void;
@@ -100,7 +102,9 @@ export class ArgsParser {
         this.#p++;
       } else {
         this.#to.item();
-        this.#skipName();
+        const nameStart = this.#p;
+        const nameEnd = this.#skipName();
+        if (nameEnd >= 0) this.#to.name?.(b, nameStart, nameEnd);
         const first = this.#at();
         const from = this.#p;
         this.#value();

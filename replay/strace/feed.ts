@@ -5,7 +5,18 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UringReplayError } from '../errors.js';
 import { stripColour } from './colour.js';
-import type { Joiner } from './join.js';
+
+/** What lines are handed to: a joiner, mostly. */
+export interface LineTarget {
+  /** Lines so far. */
+  readonly lines: number;
+  /** All whole lines in b[start, end), which ends with a line feed. */
+  pushLines(b: Buffer, start: number, end: number): void;
+  /** One line, without its line feed. */
+  push(b: Uint8Array, start: number, end: number): void;
+  /** The end of the log. */
+  finish(): void;
+}
 
 /** Small enough to stay in the second-level cache between the kernel's copy and the lexer. */
 export const CHUNK_BYTES = 1 << 18;
@@ -16,15 +27,17 @@ const NEWLINE = 10;
 const ESCAPE = 27;
 
 export class Feeder {
-  readonly #joiner: Joiner;
+  readonly #target: LineTarget;
+  readonly #colour: 'strip' | 'keep';
   #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES * 2);
   /** Bytes in the buffer: the beginning of a line that is not whole. */
   #held = 0;
   /** Bytes fed. */
   bytes = 0;
 
-  constructor(joiner: Joiner) {
-    this.#joiner = joiner;
+  constructor(target: LineTarget, colour: 'strip' | 'keep' = 'strip') {
+    this.#target = target;
+    this.#colour = colour;
   }
 
   /** Reads from a file descriptor until its end; blocks. `goOn` is asked between chunks. */
@@ -51,10 +64,10 @@ export class Feeder {
       this.#buffer[this.#held] = NEWLINE;
       const rest = this.#held;
       this.#held = 0;
-      const end = this.#buffer.subarray(0, rest).includes(ESCAPE) ? stripColour(this.#buffer, 0, rest + 1) - 1 : rest;
-      this.#joiner.push(this.#buffer, 0, end);
+      const end = this.#colour === 'strip' && this.#buffer.subarray(0, rest).includes(ESCAPE) ? stripColour(this.#buffer, 0, rest + 1) - 1 : rest;
+      this.#target.push(this.#buffer, 0, end);
     }
-    this.#joiner.finish();
+    this.#target.finish();
   }
 
   #take(count: number): void {
@@ -67,9 +80,9 @@ export class Feeder {
       return;
     }
     const whole = from + last + 1;
-    const escape = this.#buffer.indexOf(ESCAPE);
+    const escape = this.#colour === 'strip' ? this.#buffer.indexOf(ESCAPE) : -1;
     const lines = escape >= 0 && escape < whole ? stripColour(this.#buffer, 0, whole) : whole;
-    this.#joiner.pushLines(this.#buffer, 0, lines);
+    this.#target.pushLines(this.#buffer, 0, lines);
     this.#buffer.copyWithin(0, whole, end);
     this.#held = end - whole;
   }
@@ -78,7 +91,7 @@ export class Feeder {
     const needed = this.#held + size + 1;
     if (needed <= this.#buffer.length) return;
     if (this.#held > LINE_BYTES_MAX) {
-      throw new UringReplayError('UR_LINE_TOO_LONG', `line ${this.#joiner.lines + 1} of the log is longer than ${LINE_BYTES_MAX} bytes`, 'This is no strace log, or it lost its line feeds.');
+      throw new UringReplayError('UR_LINE_TOO_LONG', `line ${this.#target.lines + 1} of the log is longer than ${LINE_BYTES_MAX} bytes`, 'This is no strace log, or it lost its line feeds.');
     }
     const buffer = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(buffer, 0, 0, this.#held);

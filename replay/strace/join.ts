@@ -24,15 +24,16 @@ export type EventKind = Exclude<RecordKind, 'call'>;
 
 /** What a log is handed to. `line` and its spans in `bytes` are valid only during the call. */
 export interface Sink {
-  /** Whether to work out `line.time`. */
-  readonly wantsTime: boolean;
+  /** Whether to work out `line.time`; 'relative': only where the printed time alone does not tell (-r, -t, -tt). */
+  readonly wantsTime: boolean | 'relative';
   /** A call was entered whose end is not known yet. The ticket comes back with `call`. */
   began(lineNumber: number): number;
   /** A whole call. `ticket` is -1 when it was never announced. `orphan`: its first half is not in the log. */
   call(bytes: Uint8Array, line: Line, first: number, last: number, ticket: number, orphan: boolean): void;
   /** Anything else; b[line.body, line.end) is the text without pid and time. */
   event(kind: EventKind, bytes: Uint8Array, line: Line, lineNumber: number): void;
-  unrecognised(reason: string, lineNumber: number): void;
+  /** A line that is not understood, or not wholly; b[start, end) is its text. Its event or call comes as well. */
+  unrecognised(reason: string, lineNumber: number, b: Uint8Array, start: number, end: number): void;
 }
 
 /** Indexed by KIND_*. */
@@ -61,6 +62,7 @@ const OUTPUT_LINES_MAX = 10_000;
 export class Joiner {
   readonly #sink: Sink;
   readonly #wantsTime: boolean;
+  readonly #wantsRelative: boolean;
   readonly #line = new Line();
   readonly #whole = new Line();
   readonly #clock = new Clock();
@@ -74,7 +76,8 @@ export class Joiner {
 
   constructor(sink: Sink) {
     this.#sink = sink;
-    this.#wantsTime = sink.wantsTime;
+    this.#wantsTime = sink.wantsTime === true;
+    this.#wantsRelative = sink.wantsTime === 'relative';
   }
 
   get lines(): number {
@@ -110,7 +113,7 @@ export class Joiner {
       return;
     }
     lexLine(b, start, end, line);
-    line.time = this.#wantsTime && line.timeStart >= 0 ? this.#clock.at(b, line) : NaN;
+    line.time = line.timeStart >= 0 && (this.#wantsTime || (this.#wantsRelative && isRelative(b, line))) ? this.#clock.at(b, line) : NaN;
     if (line.kind === L.KIND_CALL && line.ending === L.END_RESULT && line.head === L.HEAD_NAME) {
       if (this.#interrupted !== null) this.#giveUpInterrupted();
       this.#justSuspended = null;
@@ -241,7 +244,7 @@ export class Joiner {
     }
     this.#kinds[L.KIND_UNRECOGNISED]++;
     this.#sink.event('unrecognised', b, line, this.#lineNumber);
-    this.#sink.unrecognised(REASON_NOT_STRACE, this.#lineNumber);
+    this.#sink.unrecognised(REASON_NOT_STRACE, this.#lineNumber, b, line.start, line.end);
   }
 
   /** `"", 4096) = 0` right below an unfinished call (strace -z prints the rest without its leader). */
@@ -285,11 +288,11 @@ export class Joiner {
   #giveUpInterrupted(): void {
     const { call, lines } = this.#interrupted!;
     this.#interrupted = null;
-    this.#sink.unrecognised(REASON_BREAKS_OFF, call.first);
+    this.#sink.unrecognised(REASON_BREAKS_OFF, call.first, call.bytes, 0, call.length);
     this.#neverReturned(call);
     for (const line of lines) {
       this.#report('unrecognised', line);
-      this.#sink.unrecognised(REASON_NOT_STRACE, line.number);
+      this.#sink.unrecognised(REASON_NOT_STRACE, line.number, line.bytes, 0, line.bytes.length);
     }
   }
 
@@ -313,6 +316,9 @@ export class Joiner {
     this.#sink.event('summary', b, line, this.#lineNumber);
   }
 }
+
+/** Differences, and times of day. */
+const isRelative = (b: Uint8Array, line: Line): boolean => line.timeRelative || b[line.timeStart + 2] === 58;
 
 /** `nanosleep({...},  <unfinished ...>) = ?`: strace gave up on the arguments that it prints at the end. */
 function dropGivenUp(b: Uint8Array, line: Line): void {

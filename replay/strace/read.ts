@@ -1,7 +1,7 @@
 /** Reads a log of any kind into a joiner: file, standard input, compressed, or a set of -ff files. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { UringReplayError } from '../errors.js';
-import { Feeder, feedFile } from './feed.js';
+import { CHUNK_BYTES, Feeder, feedFile } from './feed.js';
 import { fileSet, mergeSet } from './fileset.js';
 import { Joiner } from './join.js';
 import { noSuchLog, openLog, packing } from './source.js';
@@ -17,6 +17,8 @@ export interface ReadResult {
 export interface ReadOptions {
   /** Asked now and then; false ends the reading early. */
   readonly goOn?: () => boolean;
+  /** The log's bytes, decompressed, where they are at hand; `source` is then only its name. */
+  readonly bytes?: Uint8Array | null;
   /** Take a file of which nothing is understood. Default: refuse it (UR_NOT_A_LOG). */
   readonly anything?: boolean;
 }
@@ -27,28 +29,53 @@ export interface ReadOptions {
  */
 export async function readLog(source: string, sink: Sink, options: ReadOptions = {}): Promise<ReadResult> {
   const joiner = new Joiner(sink);
-  const files = fileSet(source);
-  let bytes: number;
-  let binary = false;
-  if (files !== null) bytes = mergeSet(files, joiner);
-  else {
-    const feeder = new Feeder(joiner);
-    if (isPlainFile(source)) {
-      feedFile(source, feeder, options.goOn);
-      binary = options.goOn?.() !== false && feeder.bytes > 0 && isBinary(source);
-    } else {
-      for await (const chunk of await openLog(source)) {
-        feeder.write(chunk as Uint8Array);
-        binary ||= (chunk as Uint8Array).includes(0);
-        if (options.goOn?.() === false) break;
-      }
-    }
-    feeder.end();
-    bytes = feeder.bytes;
-  }
+  const { bytes, binary } = await feedAny(source, joiner, options);
   const result = { lines: joiner.lines, bytes, kinds: joiner.kinds };
   if (options.goOn?.() !== false && options.anything !== true) refuseWhatIsNoLog(result, source, binary);
   return result;
+}
+
+async function feedAny(source: string, joiner: Joiner, options: ReadOptions): Promise<Fed> {
+  if (options.bytes != null) return feedBytes(options.bytes, new Feeder(joiner));
+  const files = fileSet(source);
+  if (files !== null) return { bytes: mergeSet(files, joiner), binary: false };
+  return feedLog(source, new Feeder(joiner), options.goOn);
+}
+
+/** How many bytes were read, and whether there are NUL bytes at their beginning. */
+export interface Fed {
+  readonly bytes: number;
+  readonly binary: boolean;
+}
+
+/** Everything that `source` holds, decompressed. */
+export async function readBytes(source: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await openLog(source)) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}
+
+export function feedBytes(bytes: Uint8Array, feeder: Feeder): Fed {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) feeder.write(bytes.subarray(at, at + CHUNK_BYTES));
+  feeder.end();
+  return { bytes: bytes.length, binary: bytes.subarray(0, CHUNK_BYTES).includes(0) };
+}
+
+/** The bytes of one log, decompressed, through `feeder` to its end. `binary`: there are NUL bytes among them. */
+export async function feedLog(source: string, feeder: Feeder, goOn?: () => boolean): Promise<Fed> {
+  let binary = false;
+  if (isPlainFile(source)) {
+    feedFile(source, feeder, goOn);
+    binary = headOf(source).includes(0);
+  } else {
+    for await (const chunk of await openLog(source)) {
+      feeder.write(chunk as Uint8Array);
+      binary ||= (chunk as Uint8Array).includes(0);
+      if (goOn?.() === false) break;
+    }
+  }
+  feeder.end();
+  return { bytes: feeder.bytes, binary };
 }
 
 /** Whether it can be read synchronously as it is. */
@@ -75,10 +102,6 @@ function headOf(path: string): Uint8Array {
   } finally {
     closeSync(fd);
   }
-}
-
-function isBinary(path: string): boolean {
-  return headOf(path).includes(0);
 }
 
 export function refuseWhatIsNoLog({ bytes, kinds }: ReadResult, source: string, binary: boolean): void {

@@ -12,6 +12,9 @@ import { addFilesCommand } from './files.js';
 import { addPhasesCommand } from './phases.js';
 import { addProbesCommand } from './probes.js';
 import { addRecordCommand } from './record.js';
+import { addCheckCommand } from './check.js';
+import { addShowCommand } from './show.js';
+import { addSummaryCommand } from './summary.js';
 import { addRunCommand } from './run.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
@@ -37,6 +40,9 @@ Exit status: 0 done; 1 the work found a problem (a divergence, lines not underst
 const commands: readonly ((program: Command) => void)[] = [
   addRunCommand,
   addRecordCommand,
+  addCheckCommand,
+  addShowCommand,
+  addSummaryCommand,
   addProbesCommand,
   addFilesCommand,
   addPhasesCommand,

@@ -1,0 +1,42 @@
+/** `summary`: the strace -c table of any log, and histograms. */
+import type { Command } from 'commander';
+
+export function addSummaryCommand(program: Command): void {
+  program
+    .command('summary')
+    .description('calls, errors and time per syscall, in the form of strace -c; also reads a table made by strace -c')
+    .argument('<log>', 'strace log; - for standard input; a directory or glob of strace -ff files')
+    .option('--by <what>', 'rows are: syscall, pid', 'syscall')
+    .option('--sort <column>', 'time, calls, errors, usecs, name, none (default: time, or calls in a log without -T)')
+    .option('--histogram', 'bars: calls per row, and how long calls took')
+    .option('--tsv', 'tab separated, with unformatted numbers, for spreadsheets and VisiData')
+    .option('--json', 'machine-readable')
+    .addHelpText(
+      'after',
+      `
+Time is the time from entry to return (strace -T), as strace -c -w counts it; plain strace -c counts system CPU time.
+Calls that never returned are not in the table, as in strace's own; they are listed below it.
+
+Examples:
+  $ uring-replay summary my.strace
+  $ uring-replay summary --histogram --sort calls my.strace
+  $ uring-replay summary --tsv my.strace | vd`,
+    )
+    .action(async (log: string, options: { by: string; sort?: string; histogram?: boolean; tsv?: boolean; json?: boolean }) => {
+      const { readLog } = await import('../../replay/strace/read.js');
+      const { Counter } = await import('../../replay/strace/counts.js');
+      const { oneOf } = await import('./options.js');
+      const report = await import('../report/counts.js');
+      const { writeStdout } = await import('./stdout.js');
+      const by = oneOf('--by', options.by, ['syscall', 'pid'] as const);
+      const sort = options.sort === undefined ? null : oneOf('--sort', options.sort, report.SORTS);
+      const counter = new Counter(by);
+      await readLog(log, counter);
+      const summary = report.summarise(counter.result(), sort);
+      const text =
+        options.json === true ? report.summaryJson(summary)
+        : options.tsv === true ? report.summaryTsv(summary, by)
+        : report.summaryText(summary, by) + (options.histogram === true ? `\n${report.summaryHistogram(summary, process.stdout.columns || 80)}` : '');
+      writeStdout(Buffer.from(text));
+    });
+}
