@@ -61,5 +61,20 @@
       'ldflags!': ['-rdynamic'],
       'libraries': ['<@(liburing_libs)'],
     },
+    {
+      # The first process of the guests of `uring-replay kernels`; it links none of the core.
+      'target_name': 'uring-guest-init',
+      'type': 'executable',
+      'sources': [
+        'native/guest/frame.cc',
+        'native/guest/image.cc',
+        'native/guest/init.cc',
+        'native/guest/read.cc',
+        'native/guest/run.cc',
+        'native/guest/tree.cc',
+      ],
+      'ldflags!': ['-rdynamic'],
+      'ldflags': ['<@(static_flag)'],
+    },
   ],
 }

@@ -10,7 +10,13 @@ import { bootstrapMedian } from './statistics.js';
 import type { TeamMember } from './team.js';
 import { tinybenchStatistics } from './tinybench.js';
 
-export function armResult(member: TeamMember, measured: MeasuredArm, trace: Trace, scene: Scene, seed: number): ArmResult {
+export function armResult(
+  member: Pick<TeamMember, 'spec' | 'notes'>,
+  measured: MeasuredArm,
+  trace: Trace,
+  scene: Pick<Scene, 'plan' | 'prefix'>,
+  seed: number,
+): ArmResult {
   const { spec: { id, options }, notes } = member;
   const ring = options.engine === 'ring';
   return {
@@ -39,7 +45,7 @@ export function armResult(member: TeamMember, measured: MeasuredArm, trace: Trac
   };
 }
 
-function describeDivergences(divergent: readonly Divergence[], trace: Trace, scene: Scene): ArmResult['divergent'] {
+function describeDivergences(divergent: readonly Divergence[], trace: Trace, scene: Pick<Scene, 'plan' | 'prefix'>): ArmResult['divergent'] {
   if (divergent.length === 0) return [];
   const view = new ProgramView(scene.plan.program);
   return divergent.map((divergence) => ({

@@ -6,7 +6,7 @@ import type { Host } from './result.js';
 import { countOutliers } from './statistics.js';
 
 export const WARNING_CODES = [
-  'load', 'steal', 'governor', 'few-rounds', 'outliers', 'interrupted', 'failure', 'confined',
+  'load', 'steal', 'governor', 'few-rounds', 'outliers', 'interrupted', 'failure', 'confined', 'instructions',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 
@@ -26,10 +26,23 @@ export interface WarningFacts {
   readonly measurement: Measurement;
   readonly mode: 'sandbox' | 'confined' | 'live';
   readonly isolation: string;
+  /** The figures count guest instructions (bench/kernels). */
+  readonly instructions?: boolean;
 }
 
 export function collectWarnings(facts: WarningFacts): Warning[] {
-  return [...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts)];
+  return [...counted(facts), ...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts)];
+}
+
+function counted({ instructions }: WarningFacts): Warning[] {
+  if (instructions !== true) return [];
+  return [
+    {
+      code: 'instructions',
+      message: 'The figures are guest instructions (1 is shown as 1 ns), not time.',
+      remedy: 'Compare them with each other only; for time use --tier kvm, or run on that kernel itself.',
+    },
+  ];
 }
 
 function ended({ measurement: { stoppedBy, rounds, failure } }: WarningFacts): Warning[] {

@@ -17,6 +17,7 @@
 #include "probe.h"
 #include "session.h"
 #include "time_command.h"
+#include "tracepoint.h"
 
 namespace ur {
 namespace {
@@ -152,6 +153,7 @@ Error replay(const Options& options, JsonWriter& json, bool* diverged) {
   if (!error.ok()) return error;
   Session session(std::move(words), options.engine);
   error = session.open(size);
+  if (options.count) tracepoint_id();  // while /sys is in sight
   if (error.ok() && options.root != nullptr) error = enter_root(options.root);
   if (!error.ok()) return error;
   isolate_thread();

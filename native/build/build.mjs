@@ -10,12 +10,13 @@ import { findLiburing } from './liburing.mjs';
 import { buildDir, packageDir } from './paths.mjs';
 import { findToolchain } from './toolchain.mjs';
 
-const products = ['uring_replay.node', 'uring-runner', 'uring-native-test'].map((name) => join(buildDir, 'Release', name));
+const products = ['uring_replay.node', 'uring-runner', 'uring-guest-init', 'uring-native-test'].map((name) => join(buildDir, 'Release', name));
 const stampFile = join(buildDir, 'stamp');
 const quiet = process.argv.includes('--quiet');
 
 function sources() {
-  const roots = [join(packageDir, 'native'), join(packageDir, 'native', 'build'), join(packageDir, 'test', 'native')];
+  const roots = [join(packageDir, 'native'), join(packageDir, 'native', 'build'), join(packageDir, 'native', 'guest'),
+    join(packageDir, 'test', 'native')];
   const files = roots.filter((root) => existsSync(root)).flatMap((root) => readdirSync(root).map((name) => join(root, name)));
   return [join(packageDir, 'binding.gyp'), ...files.filter((file) => /\.(h|cc|mjs|map)$/.test(file))].sort();
 }
@@ -56,7 +57,7 @@ try {
     mkdirSync(buildDir, { recursive: true });
     writeFileSync(stampFile, wanted);
   }
-  if (!quiet) console.log(fresh ? 'native: up to date' : 'native: built build/Release/uring_replay.node and uring-runner');
+  if (!quiet) console.log(fresh ? 'native: up to date' : 'native: built build/Release/uring_replay.node, uring-runner and uring-guest-init');
 } catch (error) {
   console.error(`native: ${error.message}`);
   process.exitCode = 1;

@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addFilesCommand } from './files.js';
+import { addKernelsCommand } from './kernels.js';
 import { addPhasesCommand } from './phases.js';
 import { addProbesCommand } from './probes.js';
 import { addRecordCommand } from './record.js';
@@ -47,6 +48,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addFilesCommand,
   addPhasesCommand,
   addExportCommand,
+  addKernelsCommand,
   addDoctorCommand,
 ];
 for (const add of commands) add(program);

@@ -7,7 +7,8 @@ import type { RunFlags } from './run.js';
 /** The largest submission queue io_uring grants (IORING_MAX_ENTRIES in io_uring/io_uring.h). */
 const BATCH_MAX = 32768;
 
-function batches(value: string): number[] {
+/** `8,32,all` -> [8, 32, 0]. */
+export function batches(value: string): number[] {
   const sizes = value.split(',').map((item) => (item.trim() === 'all' ? 0 : wholeNumber('--batch', item.trim(), 1, BATCH_MAX)));
   return [...new Set(sizes)];
 }

@@ -7,7 +7,7 @@ import { count, durationWithInterval, ratioWithInterval, tally } from './units.j
 const DIVERGENCES_SHOWN = 10;
 
 /** Rules only, no boxes: columns stay easy to copy and the eye follows the rows. */
-function plainTable(head: readonly string[], numeric: readonly number[]): InstanceType<typeof Table> {
+export function plainTable(head: readonly string[], numeric: readonly number[]): InstanceType<typeof Table> {
   return new Table({
     head: head.map((h) => pc.bold(h)),
     colAligns: head.map((_, i) => (numeric.includes(i) ? 'right' : 'left')),

@@ -55,6 +55,10 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
     { mode: 'confined', isolation: 'paths put below' },
     'confined: The sandbox could not be made the root directory: paths put below. | Allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns) or run as root.',
   ],
+  instructions: [
+    { instructions: true },
+    'instructions: The figures are guest instructions (1 is shown as 1 ns), not time. | Compare them with each other only; for time use --tier kvm, or run on that kernel itself.',
+  ],
 };
 
 function armWithOutliers(): Measurement['arms'][number] {

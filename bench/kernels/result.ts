@@ -1,0 +1,106 @@
+/** A kernel's findings as an ordinary result document, so that `compare` and `report` read them like any other. */
+import type { MeasuredArm } from '../experiment.js';
+import { armResult } from '../arm-result.js';
+import { baselineOf } from '../arms.js';
+import { seal } from '../digest.js';
+import { compareArms } from '../judge.js';
+import { RESULT_SCHEMA } from '../result.js';
+import type { Comparison, Host, ResultDocument } from '../result.js';
+import { VERSION } from '../version.js';
+import { collectWarnings } from '../warnings.js';
+import type { ArmOutcome, GuestOutcome } from './outcome.js';
+import type { Shared, VariantFindings } from './row.js';
+import type { Tier } from './tier.js';
+
+/** Figures are deterministic or few: resampling needs no fresh randomness. */
+const SEED = 1;
+
+export function resultOf(shared: Shared, findings: VariantFindings, guest: GuestOutcome, outcomes: readonly ArmOutcome[]): ResultDocument {
+  const { trace, plan, settings, tier } = shared;
+  const measured = outcomes.map(measuredArm);
+  const arms = measured.map((arm, i) => {
+    const spec = shared.arms.find(({ id }) => id === arm.id)!;
+    const base = armResult({ spec, notes: outcomes[i].notes }, arm, trace, { plan, prefix: '' }, SEED);
+    return { ...base, cache: settings.cache };
+  });
+  const baseline = baselineOf(measured)!;
+  const values = (arm: MeasuredArm): Parameters<typeof compareArms>[0] => ({ id: arm.id, wallNs: arm.roundWallNs, cpuNs: arm.roundCpuNs });
+  const comparisons = measured.filter((arm) => arm !== baseline).map((arm) => compareArms(values(baseline), values(arm), SEED));
+  const rounds = Math.min(...measured.map((arm) => arm.roundWallNs.length));
+  const host = hostOf(shared, findings, guest);
+  const isolation = 'chroot as root, in a guest of its own per arm';
+  // Emulated guests do not feel the host's load.
+  const disturbance = { loadBefore: 0, loadAfter: 0, stealPercent: null };
+  return seal({
+    schema: RESULT_SCHEMA,
+    version: VERSION,
+    date: new Date().toISOString(),
+    command: settings.command ?? ['uring-replay', ...process.argv.slice(2)],
+    trace: { file: trace.file, digest: trace.digest, calls: trace.length, replayed: plan.ops, ledger: plan.ledger, recording: null },
+    host,
+    conditions: {
+      mode: 'sandbox',
+      isolation,
+      cache: settings.cache,
+      rounds,
+      passesPerRound: Object.fromEntries(measured.map((arm) => [arm.id, 1])),
+      seconds: guest.seconds,
+      stoppedBy: 'rounds',
+      seed: SEED,
+      disturbance,
+    },
+    arms,
+    comparisons,
+    missingArms: findings.missing.map(({ arm, reason }) => ({ id: arm, reason, remedy: null })),
+    warnings: collectWarnings({
+      host, disturbance, mode: 'sandbox', isolation, instructions: tier === 'icount',
+      measurement: { arms: measured, rounds, seconds: guest.seconds, stoppedBy: 'rounds', failure: null },
+    }),
+    impact: null,
+    verdict: verdictOf(comparisons, tier),
+  });
+}
+
+/** Every pass is a round: its value is the pass. */
+function measuredArm(outcome: ArmOutcome): MeasuredArm {
+  return {
+    id: outcome.id,
+    passesPerRound: 1,
+    wallNs: outcome.wallNs,
+    cpuNs: outcome.cpuNs,
+    roundWallNs: outcome.wallNs,
+    roundCpuNs: outcome.cpuNs,
+    syscalls: outcome.syscalls,
+    voluntarySwitches: outcome.voluntarySwitches,
+    involuntarySwitches: outcome.involuntarySwitches,
+    divergences: outcome.divergences,
+    divergent: outcome.divergent,
+    counted: outcome.counted,
+  };
+}
+
+function hostOf({ settings, payload, tier, qemu }: Shared, { variant }: VariantFindings, guest: GuestOutcome): Host {
+  const device = settings.latencyNs > 0 ? 'null_blk' : 'brd';
+  const packages = variant.kernel.record.sources.map(({ name, version }) => [name, version ?? 'file'] as const);
+  return {
+    kernel: guest.probe.kernel,
+    arch: 'x64',
+    cpu: guest.cpu,
+    cpus: 1,
+    memoryBytes: 0,
+    mitigations: Object.fromEntries(Object.entries(guest.vulnerabilities).filter(([, state]) => state !== 'Not affected')),
+    governor: null,
+    fileSystem: payload.imageRequest === null ? 'tmpfs' : `${settings.fileSystem} on ${device}`,
+    ioUring: { ...guest.probe },
+    distribution: variant.label,
+    virtualization: tier === 'icount' ? `qemu ${qemu} icount (instructions, not time)` : `qemu ${qemu} kvm`,
+    versions: { 'uring-replay': VERSION, liburing: guest.probe.liburing, qemu, ...Object.fromEntries(packages) },
+  };
+}
+
+function verdictOf(comparisons: readonly Comparison[], tier: Tier): string {
+  const unit = tier === 'icount' ? 'guest instructions' : 'time';
+  if (comparisons.length === 0) return `No comparison: only one arm gave a figure (${unit}).`;
+  const parts = comparisons.map(({ arm, baseline, speedup }) => `${arm} takes ${(1 / speedup.median).toFixed(2)}x the ${unit} of ${baseline}`);
+  return `On this kernel ${parts.join(', ')}${tier === 'icount' ? '; instructions are not time' : ''}.`;
+}

@@ -1,0 +1,22 @@
+/** A comparison of kernels as files: kernels.json and one ordinary result per kernel. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UringReplayError } from '../../replay/errors.js';
+import type { KernelsReport } from '../../bench/kernels/report.js';
+import { writeFileWhole } from './write-file.js';
+
+/** `debian:6.12 [pti=on]` -> `debian-6.12-pti-on.json`. */
+export function resultFileName(label: string): string {
+  return `${label.replace(/[^A-Za-z0-9.+]+/g, '-').replace(/^[-.]+|-+$/g, '')}.json`;
+}
+
+/** Throws UR_CANNOT_WRITE. */
+export async function writeKernelsReport(dir: string, report: KernelsReport): Promise<void> {
+  await mkdir(dir, { recursive: true }).catch((error: unknown) => {
+    throw new UringReplayError('UR_CANNOT_WRITE', `cannot create the folder ${dir}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, null, { cause: error });
+  });
+  await writeFileWhole(join(dir, 'kernels.json'), `${JSON.stringify(report, null, 2)}\n`);
+  for (const row of report.rows) {
+    if (row.result !== null) await writeFileWhole(join(dir, resultFileName(row.label)), `${JSON.stringify(row.result, null, 2)}\n`);
+  }
+}

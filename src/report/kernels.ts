@@ -1,0 +1,90 @@
+/** A comparison of kernels as text for the terminal: a pure function of the report. */
+import pc from 'picocolors';
+import type { KernelArm, KernelRow, KernelsReport } from '../../bench/kernels/report.js';
+import { TIERS } from '../../bench/kernels/tier.js';
+import { plainTable } from './table.js';
+import { count, duration, tally } from './units.js';
+
+const LACKS_MAX = 8;
+
+/** `4.48 M` of instructions, `2.35 ms` of time. */
+function figure(value: number, unit: KernelsReport['unit']): string {
+  if (unit === 'ns') return duration(value);
+  return count(Math.round(value));
+}
+
+function spread(arm: KernelArm, unit: KernelsReport['unit']): string {
+  const { median, low, high } = arm.figure!;
+  if (low === high) return 'none';
+  const percent = (value: number): string => `${(100 * (value / median - 1)).toFixed(2)} %`;
+  return unit === null ? '' : `${percent(low)} .. +${percent(high)}`;
+}
+
+function ratio(value: number | null): string {
+  return value === null ? '-' : `${value.toFixed(value < 0.1 ? 3 : 2)}x`;
+}
+
+function diverged(n: number): string {
+  return n === 0 ? '0' : pc.red(count(n));
+}
+
+function figuresTable({ rows, unit }: KernelsReport): string {
+  const table = plainTable(['kernel', 'arm', unit === 'ns' ? 'time per replay' : 'instructions per replay', 'spread of passes', 'to first kernel', 'to serial', 'diverged'], [2, 4, 5, 6]);
+  for (const row of rows) {
+    for (const arm of row.arms) {
+      table.push([row.label, arm.id, figure(arm.figure!.median, unit), spread(arm, unit), ratio(arm.toFirst), arm.id === 'serial' ? '-' : ratio(arm.toSerial), diverged(arm.divergences)]);
+    }
+    for (const { arm, reason } of row.missing) table.push([row.label, arm, pc.yellow(reason.startsWith('unsupported') ? 'unsupported' : 'none'), '', '-', '-', '-']);
+  }
+  return table.toString();
+}
+
+function functionalTable({ rows }: KernelsReport): string {
+  const table = plainTable(['kernel', 'release', 'arm', 'calls', 'diverged (runner)', 'diverged (addon in Node)'], [3, 4, 5]);
+  for (const row of rows) {
+    for (const arm of row.arms) {
+      const inNode = row.node === null ? 'not run' : row.node.divergences[arm.id];
+      table.push([row.label, row.release, arm.id, count(arm.calls), diverged(arm.divergences), typeof inNode === 'number' ? diverged(inNode) : (inNode ?? pc.red('failed'))]);
+    }
+    for (const { arm, reason } of row.missing) table.push([row.label, row.release, arm, pc.yellow(reason.startsWith('unsupported') ? 'unsupported' : 'none'), '-', '-']);
+  }
+  return table.toString();
+}
+
+function requestsTable(rows: readonly KernelRow[]): string {
+  const table = plainTable(['kernel', 'arm', 'inline', 'punted to io-wq', 'plain calls'], []);
+  for (const row of rows) {
+    for (const arm of row.arms) if (arm.id !== 'serial') table.push([row.label, arm.id, ...(arm.countedBy === 'none' ? ['not known', 'not known'] : [tally(arm.inline), tally(arm.punted)]), tally(arm.direct)]);
+  }
+  return table.toString();
+}
+
+function remarks(rows: readonly KernelRow[]): string[] {
+  return rows.flatMap((row) => [
+    ...row.missing.map(({ arm, reason, console }) => `${pc.yellow('No figure')} for ${row.label} ${arm}: ${reason}${console === null || console === '' ? '' : `\n  its console ends:\n${indent(console)}`}`),
+    ...(row.node?.failures ?? []).map((failure) => `${pc.red('The addon failed')} on ${row.label}: ${failure}`),
+    ...(row.lacks.length === 0 ? [] : [`${row.label} lacks ${row.lacks.slice(0, LACKS_MAX).join(', ')}${row.lacks.length > LACKS_MAX ? ` and ${row.lacks.length - LACKS_MAX} more (--json has them all)` : ''}`]),
+  ]);
+}
+
+function indent(text: string): string {
+  return text.split('\n').map((line) => `    ${line}`).join('\n');
+}
+
+/** The whole report; ends with what changed between the kernels. */
+export function renderKernels(report: KernelsReport): string {
+  const { trace, tier, rows } = report;
+  const parts = [
+    [
+      `${trace.file}: ${count(trace.calls)} calls, ${count(trace.replayed)} replayed in each guest`,
+      pc.dim(`tier ${tier}: ${TIERS[tier]} (${report.tierReason}); qemu ${report.qemu}; ${report.conditions}`),
+      pc.dim(`${report.guests} guests in ${report.seconds.toFixed(0)} s${tier === 'icount' ? '; every figure is of two runs that were identical' : ''}`),
+    ].join('\n'),
+    tier === 'functional' ? functionalTable(report) : figuresTable(report),
+  ];
+  if (rows.some((row) => row.arms.some((arm) => arm.id !== 'serial'))) parts.push(requestsTable(rows));
+  const notes = remarks(rows);
+  if (notes.length > 0) parts.push(notes.join('\n'));
+  if (report.changes.length > 0) parts.push(pc.bold(report.changes.join('\n')));
+  return `${parts.join('\n\n')}\n`;
+}
