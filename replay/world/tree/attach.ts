@@ -10,8 +10,10 @@ import { componentsReversed, endsAsDirectory, LINKS_MAX, NAME_BYTES_MAX } from '
 interface Walk {
   /** Directories and symlinks passed, in this order, the last node not included. */
   readonly through: readonly Node[];
-  /** Those of them left again by `..`: they must exist though they are not above the last node. */
-  readonly left: readonly Node[];
+  /** How many of them are passed before the first `..`, from when on the last node may lie elsewhere. */
+  readonly direct: number;
+  /** There was a `..`. */
+  readonly winding: boolean;
   readonly node: Node;
   /** The path ends in `/` or `/.` or `..`: the last node is a directory. */
   readonly asDirectory: boolean;
@@ -61,15 +63,18 @@ class Attacher {
     const asDirectory = endsAsDirectory(path) || path.endsWith('/..');
     const followLast = follow || asDirectory;
     const through: Node[] = [];
-    const left: Node[] = [];
+    let direct = -1;
     const rest = componentsReversed(path);
     let node = this.#root;
     let links = 0;
+    const end = (loops: boolean): Walk => {
+      return { through, direct: direct < 0 ? through.length : direct, winding: direct >= 0, node, asDirectory, loops };
+    };
     for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
       if (name === '..') {
         if (node.parent !== null) {
           through.push(node);
-          left.push(node);
+          if (direct < 0) direct = through.length;
         }
         node = node.parent ?? node;
         continue;
@@ -80,12 +85,12 @@ class Attacher {
         node = child;
         continue;
       }
-      if (++links > LINKS_MAX) return { through, left, node, asDirectory, loops: true };
+      if (++links > LINKS_MAX) return end(true);
       through.push(child);
       if (child.link.startsWith('/')) node = this.#root;
       rest.push(...componentsReversed(child.link));
     }
-    return { through, left, node, asDirectory, loops: false };
+    return end(false);
   }
 
   /** Notes an absence. False when it can be judged only after everything that exists is known. */
@@ -93,12 +98,10 @@ class Attacher {
     if (fact.errno === 'ENAMETOOLONG') return true; // follows from the path alone
     if (fact.errno !== 'ENOENT') return false;
     const walk = this.#walk(fact.path, fact.follow);
-    for (const node of walk.through) {
-      node.passed = true;
-      if (walk.left.includes(node)) break; // it may be the missing one
-    }
+    // Of those behind the first `..` nothing is known: what is left by it may be what is missing.
+    for (const node of walk.through.slice(0, walk.direct)) node.passed = true;
     // `missing/..`: one of several nodes is absent, the log does not say which.
-    if (walk.loops || walk.left.length > 0) return false;
+    if (walk.loops || walk.winding) return false;
     if (walk.node.missingAt > fact.at) {
       walk.node.missingAt = fact.at;
       walk.node.missingLine = fact.line;
@@ -134,7 +137,7 @@ class Attacher {
   #checkAbsent(fact: MissingFact): void {
     if (fact.errno !== 'ENOENT') return;
     const walk = this.#walk(fact.path, fact.follow);
-    if (walk.loops || walk.left.length > 0 || !walk.node.exists) return;
+    if (walk.loops || walk.winding || !walk.node.exists) return;
     this.#conflict(fact.line, fact.path, `missing, but there at line ${walk.node.existsLine}`);
   }
 
