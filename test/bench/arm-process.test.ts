@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { ArmProcess, openProgram } from '../../bench/arm-process.js';
 import { findIsolation } from '../../bench/isolation.js';
 import { UringReplayError } from '../../replay/errors.js';
+import { ownTmpdir } from './own-tmpdir.js';
 
 const main = new URL('./fake-arm-main.js', import.meta.url);
 
@@ -21,11 +21,9 @@ async function withArm<T>(script: string, use: (arm: ArmProcess, programBytes: n
   }
 }
 
-const temporary = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('uring-replay-program-'));
-let temporaryBefore: string[];
-before(() => (temporaryBefore = temporary()));
+const temporary = ownTmpdir();
 after(() => {
-  assert.deepEqual(temporary(), temporaryBefore);
+  assert.deepEqual(readdirSync(temporary), []);
 });
 
 test('an arm process reads the program, prepares, runs, counts and ends', async () => {
