@@ -33,6 +33,7 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
   try {
     settings.onProgress?.('reading the log');
     const trace = await loadTrace(settings.file);
+    if (!settings.partial) refuseCut(trace);
     const recording = settings.file === '-' ? null : await readRecording(settings.file, trace.digest);
     const probe = loadNative().probe();
     const scene = await setScene(trace, settings);
@@ -48,6 +49,16 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
     if (settings.signal?.aborted !== true) throw error;
     throw new UringReplayError('UR_INTERRUPTED', 'interrupted before the first round was finished: nothing was measured', null, { cause: error });
   }
+}
+
+/** What follows the break is missing, and nobody knows how much: figures of such a log are asked for, not given. */
+function refuseCut({ file, cutAt }: Trace): void {
+  if (cutAt === null) return;
+  throw new UringReplayError(
+    'UR_LOG_CUT',
+    `${file}: line ${cutAt} breaks off in the middle, so the end of the log is missing`,
+    'Record or copy it again, or replay what is there with --partial.',
+  );
 }
 
 interface Measured {

@@ -29,6 +29,8 @@ export interface RunSettings {
   /** Replay only these processes; null: all. */
   readonly pids: readonly number[] | null;
   readonly maxTreeBytes: number;
+  /** Replay a log that breaks off in the middle of a line, without that line. */
+  readonly partial: boolean;
   /** For the result document; default: this process's arguments. */
   readonly command?: readonly string[];
   /** What is going on, for people. */
@@ -54,6 +56,7 @@ export const DEFAULTS = {
   seed: null,
   pids: null,
   maxTreeBytes: 2 * 2 ** 30,
+  partial: false,
 } as const satisfies Omit<RunSettings, 'file'>;
 
 /** Throws UR_USAGE or UR_NO_COLD_CACHE for settings that contradict each other or ask for what there is not. */

@@ -10,7 +10,7 @@ import { fileSet, mergeSet } from './fileset.js';
 import { Joiner } from './join.js';
 import { refuseWhatIsNoLog } from './read.js';
 import { noSuchLog, openLog, packing } from './source.js';
-import type { Trace } from '../trace/model.js';
+import type { LogEvent, Trace } from '../trace/model.js';
 
 /** The log's text stays in memory, because arguments are decoded from it on demand. */
 const LOG_BYTES_MAX = 2 ** 32 - 1;
@@ -45,7 +45,16 @@ export function traceOf(bytes: Uint8Array, file: string): Trace {
   joiner.finish();
   const kinds = joiner.kinds;
   refuseWhatIsNoLog({ lines: joiner.lines, bytes: bytes.length, kinds }, file, log.includes(0));
-  return new ColumnTrace({ file, digest, lines: joiner.lines, kinds, ...columns.finish() }, columns, columns.events);
+  const parts = columns.finish();
+  const cutAt = rest < log.length && breaksOff(log, joiner.lines, parts, columns.events) ? joiner.lines : null;
+  return new ColumnTrace({ file, digest, lines: joiner.lines, cutAt, kinds, ...parts }, columns, columns.events);
+}
+
+/** Whether the last line, which has no line feed, is the beginning of a line: strace was killed, or the copy ended early. */
+function breaksOff(log: Buffer, line: number, { columns }: Pick<Trace, 'columns'>, events: readonly LogEvent[]): boolean {
+  if (events.at(-1)?.lineEnd === line) return events.at(-1)?.kind === 'unrecognised';
+  const last = columns.lineEnd.indexOf(line);
+  return last >= 0 && Number.isNaN(columns.ret[last]) && !log.toString('latin1', log.length - 2).endsWith(' ?');
 }
 
 async function readAll(source: string): Promise<Uint8Array> {

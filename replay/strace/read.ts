@@ -108,8 +108,10 @@ export function refuseWhatIsNoLog({ bytes, kinds }: ReadResult, source: string, 
   if (bytes === 0) {
     throw new UringReplayError('UR_EMPTY_LOG', `the log ${source} is empty`, 'Record it again: uring-replay record -o LOG -- COMMAND');
   }
-  const understood = Object.entries(kinds).some(([kind, n]) => kind !== 'unrecognised' && kind !== 'blank' && n > 0);
-  if (understood) return;
+  const { unrecognised = 0, blank = 0 } = kinds;
+  const understood = Object.values(kinds).reduce((sum, n) => sum + n, 0) - unrecognised - blank;
+  // Programs hold text that looks like calls. A log may hold NUL bytes, from a program that wrote to its terminal, but few.
+  if (understood > (binary ? unrecognised : 0)) return;
   throw new UringReplayError(
     'UR_NOT_A_LOG',
     `${source} is not an strace log: ${binary ? 'it is a binary file' : 'no line of it is in the notation of strace'}`,

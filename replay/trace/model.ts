@@ -95,6 +95,8 @@ export interface Trace {
   /** sha256 of the (decompressed) log bytes, hex. */
   readonly digest: string;
   readonly lines: number;
+  /** The last line, where the log breaks off in the middle of it; null: it is whole. */
+  readonly cutAt: number | null;
   /** Number of calls. */
   readonly length: number;
   call(index: number): Call;

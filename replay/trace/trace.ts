@@ -13,6 +13,7 @@ export class ColumnTrace implements Trace {
   readonly file: string;
   readonly digest: string;
   readonly lines: number;
+  readonly cutAt: number | null;
   readonly length: number;
   readonly columns: Trace['columns'];
   readonly names: readonly string[];
@@ -26,6 +27,7 @@ export class ColumnTrace implements Trace {
     this.file = parts.file;
     this.digest = parts.digest;
     this.lines = parts.lines;
+    this.cutAt = parts.cutAt;
     this.length = parts.length;
     this.columns = parts.columns;
     this.names = parts.names;

@@ -79,5 +79,13 @@ export interface TreeModel {
   /** The tree as it must stand before the first call. */
   readonly root: TreeNode & { type: 'dir' };
   /** Contradictions found (line, path, what), for messages. */
-  readonly conflicts: readonly { readonly line: number; readonly path: string; readonly what: string }[];
+  readonly conflicts: readonly Conflict[];
+}
+
+export interface Conflict {
+  readonly line: number;
+  readonly path: string;
+  readonly what: string;
+  /** No Linux file system can hold what the log claims, so no tree is built from it. */
+  readonly impossible?: boolean;
 }

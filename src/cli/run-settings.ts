@@ -31,6 +31,7 @@ export function settingsOf(log: string, flags: RunFlags): RunSettings {
     timeSeconds: positiveNumber('--time', flags.time!),
     seed: flags.seed === undefined ? null : wholeNumber('--seed', flags.seed, 0, 2 ** 32 - 1),
     pids: flags.pid === undefined ? null : flags.pid.map((pid) => wholeNumber('--pid', pid, 0, 2 ** 31 - 1)),
+    partial: flags.partial ?? false,
     maxTreeBytes: byteSize('--max-tree-size', flags.maxTreeSize!),
   };
 }

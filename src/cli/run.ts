@@ -18,6 +18,7 @@ interface RunFlags {
   seed?: string;
   pid?: string[];
   maxTreeSize?: string;
+  partial?: boolean;
   json?: string | true;
 }
 
@@ -40,6 +41,7 @@ export function addRunCommand(program: Command): void {
     .option('--time <seconds>', 'measure for about this long', '4')
     .option('--seed <n>', 'seed of the shuffling and the bootstrap')
     .option('--pid <pid...>', 'replay only these processes')
+    .option('--partial', 'replay a log that breaks off in the middle of a line, without that line')
     .option('--max-tree-size <bytes>', 'refuse to build a larger file tree (K, M, G)', '2G')
     .option('--json [file]', 'the result as JSON (uring-replay/result@1), to standard output or to a file')
     .addHelpText(

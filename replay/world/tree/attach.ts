@@ -2,7 +2,8 @@
  * Facts to nodes: absences first, then what exists, in log order; a fact that contradicts an earlier one is
  * dropped and recorded. What the kernel would do on the way is in path_resolution(7).
  */
-import type { Conflict, ContentFact, ExistsFact, Fact, ListingFact, MissingFact } from './facts.js';
+import type { Conflict } from '../types.js';
+import type { ContentFact, ExistsFact, Fact, ListingFact, MissingFact } from './facts.js';
 import { findLinks } from './links.js';
 import { Node, type NodeType, PRIVATE } from './node.js';
 import { componentsReversed, endsAsDirectory, LINKS_MAX, NAME_BYTES_MAX } from './path.js';
@@ -151,11 +152,11 @@ class Attacher {
         return false;
       }
       if (node.name.length > NAME_BYTES_MAX && !node.name.startsWith(PRIVATE)) {
-        this.#conflict(line, path, `there, but a name on its way is longer than ${NAME_BYTES_MAX} bytes`);
+        this.#conflict(line, path, `there, but a name on its way is longer than ${NAME_BYTES_MAX} bytes`, true);
         return false;
       }
       if (node.name.includes('\0')) {
-        this.#conflict(line, path, 'there, but a name on its way holds a NUL byte');
+        this.#conflict(line, path, 'there, but a name on its way holds a NUL byte', true);
         return false;
       }
     }
@@ -270,8 +271,8 @@ class Attacher {
     }
   }
 
-  #conflict(line: number, path: string, what: string): void {
-    this.#conflicts.push({ line, path, what });
+  #conflict(line: number, path: string, what: string, impossible = false): void {
+    this.#conflicts.push({ line, path, what, ...(impossible && { impossible }) });
   }
 }
 

@@ -40,6 +40,16 @@ interface Frame {
   readonly entries: Iterator<[string, TreeNode]>;
 }
 
+function refuseImpossible({ conflicts }: TreeModel): void {
+  const conflict = conflicts.find(({ impossible }) => impossible === true);
+  if (conflict === undefined) return;
+  throw new UringReplayError(
+    'UR_TREE_IMPOSSIBLE',
+    `line ${conflict.line} cannot be true: ${printable(conflict.path)}: ${conflict.what}`,
+    'The log is damaged or was edited there: record it again.',
+  );
+}
+
 /** How long the event loop is held up at a time, ms. */
 const SLICE_MS = 10;
 
@@ -50,6 +60,7 @@ const SLICE_MS = 10;
  */
 export async function buildTree(tree: TreeModel, dir: string, options: BuildOptions = {}): Promise<BuildReport> {
   const { root } = tree;
+  refuseImpossible(tree);
   const report = measure(root, options.maxBytes ?? TREE_BYTES_MAX);
   const made = prepareDirectory(dir);
   try {

@@ -1,7 +1,7 @@
 /** Nodes to the tree that will be built: names for made-up things, entries that complete a listing, sizes, modes. */
 import { Buffer } from 'node:buffer';
 import type { TreeNode } from '../types.js';
-import type { Conflict } from './facts.js';
+import type { Conflict } from '../types.js';
 import { direntBytes, DOT_BYTES, DOT_ENTRIES, longestName, NameMaker, splitRecords } from './names.js';
 import { type Node, PRIVATE } from './node.js';
 import { MARKER_NAME } from './marker.js';

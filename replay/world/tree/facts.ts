@@ -37,11 +37,6 @@ export interface ListingFact extends FactBase {
 }
 export type Fact = ExistsFact | MissingFact | SymlinkFact | ContentFact | ListingFact;
 
-export interface Conflict {
-  readonly line: number;
-  readonly path: string;
-  readonly what: string;
-}
 
 /** Different facts kept per path; a log file that grows at each of a million stats needs no million facts. */
 const FACTS_PER_PATH_MAX = 16;

@@ -2,7 +2,8 @@
  * Which paths are symlinks, and where they lead. The path of a symlink may itself lead through symlinks that
  * the log shows later, so the table is made again with the table of the round before until it stays the same.
  */
-import type { Conflict, Fact } from './facts.js';
+import type { Conflict } from '../types.js';
+import type { Fact } from './facts.js';
 import { PRIVATE } from './node.js';
 import { canonicalPath, endsAsDirectory, LINKS_MAX } from './path.js';
 

@@ -1,9 +1,9 @@
 /** The file tree that the traced program saw, rebuilt from the facts that its calls revealed. */
 import { Buffer } from 'node:buffer';
-import type { DirListing, TreeModel, TreeNode } from '../types.js';
+import type { Conflict, DirListing, TreeModel, TreeNode } from '../types.js';
 import { attachFacts } from './attach.js';
 import { emitTree } from './emit.js';
-import { type Conflict, FactList } from './facts.js';
+import { FactList } from './facts.js';
 import { canonicalPath, endsAsDirectory } from './path.js';
 
 /**
