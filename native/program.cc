@@ -104,7 +104,7 @@ bool open_writes(uint32_t flags) {
 
 bool fcntl_allowed(uint32_t command) {
   return command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_GETFD || command == F_SETFD ||
-         command == F_GETFL;
+         command == F_GETFL || command == F_SETFL;
 }
 
 class Decoder {

@@ -5,8 +5,9 @@
 //
 //   Header | Op[setup_count] | Op[op_count] | uint32_t edges[edge_count] (padded to 8) | arena bytes
 //
-// Setup ops run one by one, untimed, before every pass (open the current directories that the trace
-// starts in); slots are closed, untimed, after every pass.
+// Setup ops run one by one, untimed, before every pass (put back what the last pass changed, open the current
+// directories that the trace starts in); one without checks may fail. Slots are closed, untimed, after every
+// pass.
 //
 // Slots stand for descriptors: each call that made a descriptor in the log has a slot of its own, never
 // used twice, so the numbers in the log do not matter.

@@ -124,7 +124,7 @@ Error Session::begin_pass() {
   for (uint32_t i = 0; i < program_.header->setup_count; i++) {
     Result result = {};
     issue(setup_calls_[i], slots_.data(), *buffers_, &result);
-    if (result.value >= 0) continue;
+    if (result.value >= 0 || program_.setup[i].check == kCheckNone) continue;
     const int err = static_cast<int>(-result.value);
     const Op& op = program_.setup[i];
     const std::string path = op.path == kNoPath ? "" : std::string(" \"") + program_.path(op.path) + "\"";
@@ -213,14 +213,22 @@ Error Session::run(uint64_t passes, RunReport* report) {
     end_pass();
     if (!error.ok()) return error;
   }
-  return {};
+  return leave();
+}
+
+// A program that writes leaves the tree as it was before the first pass: its setup ops put it back.
+Error Session::leave() {
+  if (!(program_.header->flags & kHeaderWrites)) return {};
+  Error error = begin_pass();
+  end_pass();
+  return error;
 }
 
 Error Session::count(CountReport* report) {
   Error error = begin_pass();
   if (error.ok()) error = engine_->count(*this, report);
   end_pass();
-  return error;
+  return error.ok() ? leave() : error;
 }
 
 void Session::describe(JsonWriter& json) const {

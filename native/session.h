@@ -71,6 +71,7 @@ class Session {
  private:
   Error choose_descriptors(int32_t* reserved_base);
   Error begin_pass();
+  Error leave();
   void end_pass();
   void close_strays();
   uint32_t verify(std::vector<Divergence>* divergent) const;

@@ -3,8 +3,7 @@
 #pragma once
 
 #include <fcntl.h>
-#include <linux/stat.h>
-#include <sys/stat.h>
+#include <sys/stat.h>  // struct statx: glibc 2.28, musl 1.1.24
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>

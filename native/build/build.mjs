@@ -8,6 +8,7 @@ import { join, delimiter, dirname } from 'node:path';
 import { findNodeDir } from './headers.mjs';
 import { findLiburing } from './liburing.mjs';
 import { buildDir, packageDir } from './paths.mjs';
+import { canLinkStatically } from './static.mjs';
 import { findToolchain } from './toolchain.mjs';
 
 const products = ['uring_replay.node', 'uring-runner', 'uring-guest-init', 'uring-native-test'].map((name) => join(buildDir, 'Release', name));
@@ -31,6 +32,7 @@ function stamp() {
 }
 
 function build() {
+  if (/\s/.test(packageDir)) throw new Error(`the path ${packageDir} holds a blank, which node-gyp's Makefiles can't bear: move it`);
   const { make, python } = findToolchain();
   const liburing = findLiburing();
   const nodeDir = findNodeDir();
@@ -42,6 +44,9 @@ function build() {
   const env = { ...process.env, PATH: path, MAKE: make, PYTHON: python, CFLAGS: process.env.CFLAGS ?? '' };
   if (!quiet) console.log(`native: liburing ${liburing.version} (${liburing.kind}), headers ${nodeDir ?? 'downloaded'}`);
   const run = spawnSync(process.execPath, args, { cwd: packageDir, env, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+  if (!quiet && !canLinkStatically()) {
+    console.log('native: uring-runner is not static here (needs liburing.a and a static C library: libc6-dev, glibc-static)');
+  }
   if (run.status !== 0) {
     process.stderr.write(run.stdout ?? '');
     throw new Error('node-gyp failed; its messages are above');

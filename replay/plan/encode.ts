@@ -19,13 +19,14 @@ export interface OpInput extends Omit<OpSpec, 'path' | 'path2'> {
 /** Calls whose `len` is the size of a buffer that the engine must own. */
 const BUFFERED: ReadonlySet<CodeName> = new Set<CodeName>([
   'read', 'pread64', 'readv', 'preadv', 'preadv2', 'readlink', 'readlinkat', 'getdents64', 'getcwd',
-  'write', 'pwrite64', 'writev',
+  'write', 'pwrite64', 'writev', 'copy_file_range',
 ]);
 
 const WORD = 4;
 const TWO_32 = 2 ** 32;
 
 export class ProgramBuilder {
+  private readonly prelude = new OpRecords();
   private readonly setup = new OpRecords();
   private readonly main = new OpRecords();
   private readonly arena = new Arena();
@@ -84,6 +85,11 @@ export class ProgramBuilder {
     return this.write(this.setup, op);
   }
 
+  /** Adds a setup op that runs before those of addSetup(). */
+  addPrelude(op: OpInput): number {
+    return this.write(this.prelude, op);
+  }
+
   /** Changes what is checked of op `index`. */
   setCheck(index: number, check: number): void {
     const { words, at } = this.main.locate(index);
@@ -92,7 +98,8 @@ export class ProgramBuilder {
 
   /** The program. The builder is empty afterwards. */
   finish(): Uint8Array {
-    const setupCount = this.setup.length;
+    const preludeCount = this.prelude.length;
+    const setupCount = preludeCount + this.setup.length;
     const opCount = this.main.length;
     const edgesAt = HEADER_BYTES + (setupCount + opCount) * OP_BYTES;
     const arenaAt = edgesAt + align8(this.edgeCount * WORD);
@@ -114,7 +121,8 @@ export class ProgramBuilder {
     u64(HEADER.arenaBytes, total - arenaAt);
     u64(HEADER.ioBytesMax, this.ioBytesMax);
     u64(HEADER.totalBytes, total);
-    this.setup.drainTo(bytes, HEADER_BYTES);
+    this.prelude.drainTo(bytes, HEADER_BYTES);
+    this.setup.drainTo(bytes, HEADER_BYTES + preludeCount * OP_BYTES);
     this.main.drainTo(bytes, HEADER_BYTES + setupCount * OP_BYTES);
     bytes.set(new Uint8Array(this.edges.buffer, 0, this.edgeCount * WORD), edgesAt);
     this.arena.copyTo(bytes, arenaAt);

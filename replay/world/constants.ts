@@ -9,7 +9,7 @@ export type Names = Readonly<Record<string, number>>;
 /** open(2) */
 export const O_RDONLY = 0;
 export const O_ACCMODE = 3;
-export const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW } = fs;
+export const { O_NONBLOCK, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW } = fs;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 /** __O_TMPFILE alone; the flag proper includes O_DIRECTORY. */
@@ -17,12 +17,18 @@ export const O_TMPFILE_BIT = 0o20000000;
 
 export const OPEN_FLAGS: Names = {
   O_RDONLY, O_WRONLY, O_RDWR, O_ACCMODE, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW, O_CLOEXEC, O_PATH,
-  O_NOCTTY: fs.O_NOCTTY, O_NONBLOCK: fs.O_NONBLOCK, O_NDELAY: fs.O_NONBLOCK, O_SYNC: fs.O_SYNC, O_DSYNC: fs.O_DSYNC,
+  O_NOCTTY: fs.O_NOCTTY, O_NONBLOCK, O_NDELAY: O_NONBLOCK, O_SYNC: fs.O_SYNC, O_DSYNC: fs.O_DSYNC,
   O_DIRECT: fs.O_DIRECT, O_NOATIME: fs.O_NOATIME, O_ASYNC: 0o20000, FASYNC: 0o20000,
   // On 64-bit hosts the kernel adds O_LARGEFILE by itself; asking for it changes nothing.
   O_LARGEFILE: process.arch === 'arm64' ? 0o400000 : 0o100000,
   O_TMPFILE: O_TMPFILE_BIT | O_DIRECTORY, __O_TMPFILE: O_TMPFILE_BIT,
 };
+
+/** Whether an open with these flags could create or change something. */
+export function opensForWriting(flags: number): boolean {
+  if ((flags & O_PATH) !== 0) return false;
+  return (flags & O_ACCMODE) !== O_RDONLY || (flags & (O_CREAT | O_TRUNC | O_TMPFILE_BIT)) !== 0;
+}
 
 /** openat2(2) */
 export const RESOLVE_FLAGS: Names = {
@@ -80,6 +86,16 @@ export const ADVICES: Names = {
 export const RWF_FLAGS: Names = {
   RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND: 16, RWF_NOAPPEND: 32, RWF_ATOMIC: 64,
 };
+
+/** fallocate(2) */
+export const FALLOCATE_MODES: Names = {
+  FALLOC_FL_KEEP_SIZE: 1, FALLOC_FL_PUNCH_HOLE: 2, FALLOC_FL_NO_HIDE_STALE: 4, FALLOC_FL_COLLAPSE_RANGE: 8,
+  FALLOC_FL_ZERO_RANGE: 16, FALLOC_FL_INSERT_RANGE: 32, FALLOC_FL_UNSHARE_RANGE: 64,
+};
+
+/** renameat2(2) */
+export const RENAME_NOREPLACE = 1;
+export const RENAME_FLAGS: Names = { RENAME_NOREPLACE, RENAME_EXCHANGE: 2, RENAME_WHITEOUT: 4 };
 
 /** inode(7) */
 export const S_IFMT = 0o170000;

@@ -29,6 +29,15 @@ export class Dependencies {
     return [...this.edges].sort((a, b) => a - b);
   }
 
+  /** The op being told about. */
+  get current(): number {
+    return this.op;
+  }
+
+  afterAll(ops: readonly number[] | null): void {
+    if (ops !== null) for (const op of ops) this.after(op);
+  }
+
   after(op: number): void {
     if (op >= 0 && op !== this.op) this.edges.add(op);
   }

@@ -1,22 +1,33 @@
 /** Open file descriptions and descriptors: what open(2) calls the two, see also dup(2) and fork(2). */
+import type { Inode } from './changes.js';
+import { O_DIRECTORY, O_TMPFILE_BIT } from './constants.js';
 import type { LedgerReason } from './ledger.js';
 
 /** An open file description: the cursor is here, shared by all descriptors that dup and fork made of one open. */
 export class OpenFile {
   /** Where it was opened, absolute, symlinks followed; latin1. null when nobody knows. */
   path: string | null;
-  readonly flags: number;
+  /** Of open(2); F_SETFL changes some. */
+  flags: number;
   type: 'file' | 'dir' | null = null;
-  /** The cursor in bytes; null when a call that is not replayed moved it. */
+  /** What it refers to, whatever happened to its name; null where changes are not replayed. */
+  inode: Inode | null = null;
+  /** The cursor in bytes; NaN when the log does not tell; null when a call that is not replayed moved it. */
   offset: number | null = 0;
   /** The op that moved the cursor last, -1 before the first. */
   cursorOp = -1;
+  /** The last op on its status flags (F_GETFL, F_SETFL). */
+  statusOp = -1;
   /** Entries listed since the start or the last rewind. */
   listing: { entries: number; bytes: number; chunks: number; firstOp: number; done: boolean } | null = null;
 
   constructor(path: string | null, flags: number) {
     this.path = path;
     this.flags = flags;
+  }
+
+  get isDirectory(): boolean {
+    return this.type === 'dir' || this.listing !== null || (this.flags & (O_DIRECTORY | O_TMPFILE_BIT)) === O_DIRECTORY;
   }
 }
 

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import type { ProgramBuilder } from '../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../plan/format.js';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from './constants.js';
+import { canonicalPath } from './tree/path.js';
 import type { PlanOptions, TreeModel } from './types.js';
 
 /** Where the kernel invents the content: nothing there can be rebuilt. */
@@ -22,19 +23,21 @@ export class Paths {
   private readonly builder: ProgramBuilder;
   private readonly tree: TreeModel;
   /** Special files seen anywhere in the log (FIFOs, sockets, device nodes outside /dev). */
-  private readonly special: ReadonlySet<string>;
+  private readonly special: Set<string>;
+  private readonly fifos = new Set<string>();
   /** Places that a call changed which is not replayed: what the log says about them no longer holds. */
   private readonly stale = new Set<string>();
   private readonly directories = new Map<string, number | null>();
   private readonly resolved = new Map<string, string>();
-  private readonly links = new Set<string>();
+  /** Symlinks known now: canonical path -> target. */
+  private readonly links = new Map<string, string>();
 
   constructor(options: PlanOptions, builder: ProgramBuilder, tree: TreeModel, special: ReadonlySet<string>, startCwd: string) {
     this.mode = options.mode;
     this.prefix = options.mode === 'confined' ? Buffer.from(options.root ?? []).toString('latin1').replace(/\/+$/, '') : '';
     this.builder = builder;
     this.tree = tree;
-    this.special = special;
+    this.special = new Set(special);
     this.realCwd = startCwd;
     builder.addSetup({ code: 'chdir', path: this.outside(startCwd), check: CHECK_VALUE, line: 0 });
     tree.exists(startCwd, { follow: true, type: 'dir', may: 1 }, 0);
@@ -49,11 +52,27 @@ export class Paths {
     return this.mode === 'confined';
   }
 
-  /** A symlink became known: paths may lead elsewhere now. */
-  learnedLink(path: string): void {
-    if (this.links.has(path)) return;
-    this.links.add(path);
+  /** A symlink at `path` became known, or was made: paths may lead elsewhere now. */
+  setLink(path: string, target: string): void {
+    const place = this.resolve(path, false);
+    if (this.links.get(place) === target) return;
+    this.links.set(place, target);
     this.resolved.clear();
+  }
+
+  /** What was at `path` (canonical) is gone, or has moved to `to`. */
+  dropLink(path: string, to: string | null = null): void {
+    const target = this.links.get(path);
+    if (target === undefined) return;
+    this.links.delete(path);
+    if (to !== null) this.links.set(to, target);
+    this.resolved.clear();
+  }
+
+  /** The replay makes a FIFO: removing it is fine, opening it would block. */
+  addFifo(path: string): void {
+    this.special.add(path);
+    this.fifos.add(path);
   }
 
   /** Where `path` (absolute) leads as far as is known; without links, dots and double slashes. */
@@ -62,22 +81,23 @@ export class Paths {
     const key = follow ? path : `${path}\0`;
     let found = this.resolved.get(key);
     if (found === undefined) {
-      found = this.tree.resolve(path, follow) ?? lexical(path);
+      found = canonicalPath(path, follow, (place) => this.links.get(place)) ?? lexical(path);
       if (this.resolved.size >= RESOLVED_MAX) this.resolved.clear();
       this.resolved.set(key, found);
     }
     return found;
   }
 
-  isSpecial(path: string, follow: boolean): boolean {
-    const place = this.resolve(path, follow);
+  /** Of a canonical path. `made`: FIFOs that the replay itself makes do not count. */
+  isSpecial(place: string, made = true): boolean {
+    if (!made && this.fifos.has(place)) return false;
     return KERNEL_TREES.test(place) || (this.special.size > 0 && this.special.has(place));
   }
 
-  /** Whether a call that is not replayed changed `path` or a directory above it. */
-  isStale(path: string, follow: boolean): boolean {
+  /** Whether a call that is not replayed changed what is at a canonical path, or a directory above it. */
+  isStale(path: string): boolean {
     if (this.stale.size === 0) return false;
-    for (let place = this.resolve(path, follow); place !== ''; place = place.slice(0, place.lastIndexOf('/'))) {
+    for (let place = path; place !== ''; place = place.slice(0, place.lastIndexOf('/'))) {
       if (this.stale.has(place)) return true;
     }
     return false;

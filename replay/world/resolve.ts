@@ -2,11 +2,13 @@
 import { ProgramBuilder } from '../plan/encode.js';
 import type { LogEvent, Trace } from '../trace/model.js';
 import { HANDLERS } from './calls/index.js';
+import { Changes } from './changes.js';
 import { Dependencies } from './dependencies.js';
 import { LedgerBook } from './ledgerbook.js';
 import { Paths } from './paths.js';
 import { ProcessTable } from './process.js';
 import { reasonFor } from './reasons.js';
+import { addRestore } from './restore.js';
 import { Spares } from './spares.js';
 import { findStartDirectory } from './startdir.js';
 import { Timeline } from './timeline.js';
@@ -39,9 +41,11 @@ function resolveOnce(
   const paths = new Paths(options, builder, tree, special, startCwd);
   const processes = new ProcessTable(pidsOf(trace), startCwd);
   const timeline = new Timeline(trace, (event) => { applyEvent(event, processes); });
+  const deps = new Dependencies(countCwdChanges(trace));
+  const changes = new Changes(deps);
   const world = new World({
-    mode: options.mode, builder, tree, paths, timeline, book, calls: trace.length,
-    deps: new Dependencies(countCwdChanges(trace)), spares: new Spares(builder, paths.outside('/')),
+    mode: options.mode, builder, tree, paths, timeline, book, deps, changes, calls: trace.length,
+    spares: new Spares(builder, paths.outside('/')),
   });
   const handlers = trace.names.map((name) => HANDLERS.get(name));
   const reasons = trace.names.map(reasonFor);
@@ -65,6 +69,7 @@ function resolveOnce(
   }
   timeline.advance(Infinity);
 
+  addRestore(builder, changes, tree);
   const callOf = world.finish();
   const plan: Plan = {
     program: builder.finish(),

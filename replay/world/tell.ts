@@ -1,47 +1,120 @@
-/** Tells the tree what a call's outcome says about the file behind its path. */
+/** Tells the tree what a call's outcome says about the file behind its path, as it was before the first call. */
+import { type Inode, parentOf } from './changes.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './constants.js';
-import type { World } from './world.js';
+import type { OpenFile } from './openfile.js';
+import type { Place, World } from './world.js';
 
+/** st_mode and st_size where the log shows them. */
 export interface StatFact {
   readonly mode: number | null;
   readonly size: number | null;
 }
 
 type TreeType = 'dir' | 'file' | 'symlink' | 'other';
+export interface Fact {
+  readonly type?: TreeType;
+  readonly size?: number;
+  readonly mode?: number;
+  readonly may?: number;
+}
+type Where = Pick<Place, 'absolute' | 'canonical'>;
 
 /**
- * `follow`: the call followed a final symlink. On success `fact` holds; on failure the path's absence is told where
- * the errno means absence. Takes effect when the call returns.
+ * `follow`: the call followed a final symlink. On success `fact` holds; on failure what the errno means.
+ * Takes effect when the call returns.
  */
-export function tellPath(
-  w: World, absolute: string | null, follow: boolean,
-  fact: { type?: TreeType; size?: number; mode?: number; may?: number },
-): void {
-  if (absolute === null) return;
-  const { line, errno, ret } = w.call;
+export function tellPath(w: World, where: Where, follow: boolean, fact: Fact): void {
+  const { errno, ret } = w.call;
+  if (errno === null) {
+    if (ret !== null) tellExists(w, where, follow, fact);
+  } else if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ELOOP') {
+    tellMissing(w, where, follow, errno);
+  } else if (errno === 'EISDIR' || errno === 'ENOTEMPTY') {
+    tellExists(w, where, follow, { type: 'dir' });
+  } else if (errno === 'EEXIST') {
+    tellExists(w, where, false, {});
+  }
+}
+
+export function tellExists(w: World, where: Where, follow: boolean, fact: Fact): void {
+  const path = initialPath(w, where);
+  if (path === null) return;
+  const inode = w.writes && where.canonical !== null && !w.changes.pristine ? w.changes.inodeAt(where.canonical) : null;
+  tellFact(w, path, inode, follow, fact);
+}
+
+export function tellMissing(w: World, where: Where, follow: boolean, errno: string): void {
+  const path = initialPath(w, where);
+  const { line } = w.call;
+  if (path !== null) w.after(() => { w.tree.missing(path, errno, line, follow); });
+}
+
+/** A fact about an open file. */
+export function tellFile(w: World, file: OpenFile, fact: Fact): void {
+  const path = initialFilePath(w, file);
+  if (path !== null) tellFact(w, path, file.inode, fact.type !== 'symlink', fact);
+}
+
+/** A read of `bytes` bytes; `offset` NaN when the log does not tell where. */
+export function tellContent(w: World, file: OpenFile, offset: number, bytes: number, eof: boolean): void {
+  const path = initialFilePath(w, file);
+  if (path === null || Number.isNaN(offset) || file.inode?.written === true) return;
+  if (file.inode?.doubtful === true) {
+    if (bytes === 0) return;
+    file.inode.doubtful = false;
+  }
+  const { line } = w.call;
+  w.after(() => { w.tree.content(path, offset, bytes, eof, line); });
+}
+
+export function tellLink(w: World, where: Where, target: Uint8Array): void {
+  const path = initialPath(w, where);
+  const { line } = w.call;
+  const { absolute } = where;
   w.after(() => {
-    if (errno === null) {
-      if (ret !== null) w.tree.exists(absolute, { follow, ...fact }, line);
-    } else if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ELOOP') {
-      w.tree.missing(absolute, errno, line, follow);
-    } else if (errno === 'EISDIR' || errno === 'ENOTEMPTY') {
-      w.tree.exists(absolute, { follow, type: 'dir' }, line);
-    } else if (errno === 'EEXIST') {
-      w.tree.exists(absolute, { follow: false }, line);
-    }
+    if (path !== null) w.tree.symlink(path, target, line);
+    if (absolute !== null) w.paths.setLink(absolute, Buffer.from(target).toString('latin1'));
   });
 }
 
-export function tellLink(w: World, absolute: string, target: Uint8Array): void {
+/** The call changed an entry of the directory that holds `path` (canonical): it is one, and could be written. */
+export function tellParent(w: World, path: string): void {
+  const parent = parentOf(path);
+  tellExists(w, { absolute: parent, canonical: parent }, true, { type: 'dir', may: 3 });
+}
+
+/** The path before the first call of what a descriptor refers to; null when the log made it. */
+export function initialFilePath(w: World, file: OpenFile): string | null {
+  return w.writes && file.inode !== null ? file.inode.initial : file.path;
+}
+
+/**
+ * How the tree knows the place: as the call wrote it while nothing has changed (symlinks on the way that show up
+ * later then still count), else where it really is.
+ */
+function initialPath(w: World, where: Where): string | null {
+  if (where.absolute === null || where.canonical === null) return null;
+  return w.changes.pristine ? where.absolute : w.changes.initialOf(where.canonical);
+}
+
+function tellFact(w: World, path: string, inode: Inode | null, follow: boolean, fact: Fact): void {
   const { line } = w.call;
-  w.after(() => {
-    w.tree.symlink(absolute, target, line);
-    w.paths.learnedLink(absolute);
-  });
+  let { size, mode } = fact;
+  if (inode !== null) {
+    if (inode.doubtful) {
+      // An empty file just opened with O_CREAT may be new.
+      if (size === undefined || size === 0 || inode.written) return;
+      inode.doubtful = false;
+    }
+    if (inode.written) size = undefined;
+    if (inode.modeChanged) mode = undefined;
+  }
+  const { type, may } = fact;
+  w.after(() => { w.tree.exists(path, { follow, type, size, mode, may }, line); });
 }
 
 /** What st_mode says; null for a type that no sandbox can hold. */
-export function treeFact(stat: StatFact): { type?: TreeType; size?: number; mode?: number } | null {
+export function treeFact(stat: StatFact): Fact | null {
   if (stat.mode === null) return stat.size === null ? {} : { size: stat.size };
   const type = typeOf(stat.mode);
   if (type === 'other') return null;

@@ -1,16 +1,17 @@
 /** The state of the traced world at one call, and what a call's handler may do: emit one op, or skip with a reason. */
 import { latin1 } from '../plan/arena.js';
 import type { OpInput, ProgramBuilder } from '../plan/encode.js';
-import { CWD, NO_SLOT } from '../plan/format.js';
+import { CODE, CWD, HEADER_WRITES, NO_SLOT } from '../plan/format.js';
 import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
 import type { Call, Value } from '../trace/model.js';
-import { AT_FDCWD } from './constants.js';
+import { AT_FDCWD, opensForWriting } from './constants.js';
+import type { Changes } from './changes.js';
 import type { Dependencies } from './dependencies.js';
 import { errnoNumber } from './errno.js';
 import type { LedgerBook } from './ledgerbook.js';
 import type { LedgerReason } from './ledger.js';
 import { type Descriptor, type OpenFile, Slot } from './openfile.js';
-import { join, type Paths } from './paths.js';
+import { join, lexical, type Paths } from './paths.js';
 import type { CwdDomain, Process } from './process.js';
 import type { Spares } from './spares.js';
 import type { Timeline } from './timeline.js';
@@ -25,6 +26,17 @@ export interface Place {
   readonly path: string;
   /** Absolute, links and dots still in it; null for an empty path and below a descriptor that is not open. */
   readonly absolute: string | null;
+  /** The same with symlinks followed as the call does. */
+  readonly canonical: string | null;
+}
+
+export interface PlaceOptions {
+  /** The op can take a directory slot. Default true. */
+  readonly atForm?: boolean;
+  /** The call changes the name itself, and says so to `changes`; otherwise it looks the name up. */
+  readonly changes?: boolean;
+  /** FIFOs that the replay made are as good as any other file. */
+  readonly special?: boolean;
 }
 
 /** A descriptor argument, found: an open one, or (both null, NO_SLOT) one whose number is not in use. */
@@ -49,6 +61,7 @@ export class World {
   readonly tree: TreeModel;
   readonly paths: Paths;
   readonly deps: Dependencies;
+  readonly changes: Changes;
   readonly timeline: Timeline;
   readonly spares: Spares;
   /** The domain whose chdir calls move the replay itself. */
@@ -66,13 +79,14 @@ export class World {
 
   constructor(parts: {
     mode: PlanOptions['mode']; builder: ProgramBuilder; tree: TreeModel; paths: Paths; deps: Dependencies;
-    timeline: Timeline; spares: Spares; book: LedgerBook; calls: number;
+    changes: Changes; timeline: Timeline; spares: Spares; book: LedgerBook; calls: number;
   }) {
     this.mode = parts.mode;
     this.builder = parts.builder;
     this.tree = parts.tree;
     this.paths = parts.paths;
     this.deps = parts.deps;
+    this.changes = parts.changes;
     this.timeline = parts.timeline;
     this.spares = parts.spares;
     this.book = parts.book;
@@ -128,6 +142,7 @@ export class World {
   emit(op: Omit<OpInput, 'deps' | 'line'>): number {
     if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
     this.done = true;
+    if (changesTree(op)) this.builder.flags |= HEADER_WRITES;
     const index = this.builder.add({ ...op, deps: this.deps.take(), line: this.call.line });
     this.callOf[index] = this.call.index;
     return index;
@@ -174,19 +189,19 @@ export class World {
   }
 
   /**
-   * Finds a path argument. `dirfd` undefined: a call without one. `atForm`: the op can take a directory slot.
+   * Finds a path argument. `dirfd` undefined: a call without one. `follow`: a final symlink is followed.
    * Tells the dependencies on directory and descriptor. null: in the ledger.
    */
-  place(dirfd: Value | undefined, path: Value | undefined, follow: boolean, atForm = true): Place | null {
+  place(dirfd: Value | undefined, path: Value | undefined, follow: boolean, options: PlaceOptions = {}): Place | null {
     const bytes = path?.type === 'null' ? new Uint8Array(0) : toBytes(path);
     if (bytes === null || bytes.length > PATH_BYTES_MAX) return this.skip('arguments');
     const text = latin1(bytes);
     const { fs } = this.process;
     if (!fs.rooted) return this.skip('directory');
-    if (text.startsWith('/')) return this.judge({ fd: CWD, path: this.paths.outside(text), absolute: text }, follow);
+    if (text.startsWith('/')) return this.judge(CWD, this.paths.outside(text), text, follow, options);
     const directory = dirfd === undefined ? AT_FDCWD : toFd(dirfd);
     if (directory === null) return this.skip('arguments');
-    return directory === AT_FDCWD ? this.belowCwd(dirfd, text, follow, atForm) : this.belowHandle(directory, text, follow);
+    return directory === AT_FDCWD ? this.belowCwd(dirfd, text, follow, options) : this.belowHandle(directory, text, follow, options);
   }
 
   /** Where the replay of this process is now, if its current directory is the replay's own. */
@@ -204,41 +219,69 @@ export class World {
     return new Slot(this.builder.newSlot(), this.builder.length, cloexec);
   }
 
-  private belowCwd(dirfd: Value | undefined, text: string, follow: boolean, atForm: boolean): Place | null {
+  private belowCwd(dirfd: Value | undefined, text: string, follow: boolean, options: PlaceOptions): Place | null {
     const annotation = annotationOf(dirfd);
     const { fs } = this.process;
     if (annotation !== null && annotation[0] === 0x2f) fs.cwd = latin1(annotation);
-    if (text === '') return this.judge({ fd: CWD, path: '', absolute: null }, follow);
+    if (text === '') return this.judge(CWD, '', null, follow, options);
     if (fs.cwd === null) return this.skip('directory');
     const absolute = join(fs.cwd, text);
-    const fd = this.paths.climbs(text) ? null : this.paths.directory(fs.cwd);
+    // A directory that the log made or moved is not there when the setup section runs.
+    const late = fs.cwd !== this.paths.realCwd && this.changes.initialOf(fs.cwd) !== fs.cwd;
+    const fd = late || this.paths.climbs(text) ? null : this.paths.directory(fs.cwd);
     if (fd === CWD) {
       this.deps.useCwd();
-      return this.judge({ fd, path: text, absolute }, follow);
+      return this.judge(fd, text, absolute, follow, options);
     }
-    if (fd === null || !atForm) return this.judge({ fd: CWD, path: this.paths.outside(absolute), absolute }, follow);
-    return this.judge({ fd, path: text, absolute }, follow);
+    if (fd === null || options.atForm === false) {
+      return this.judge(CWD, this.paths.outside(absolute), absolute, follow, options);
+    }
+    return this.judge(fd, text, absolute, follow, options);
   }
 
-  private belowHandle(directory: number, text: string, follow: boolean): Place | null {
+  private belowHandle(directory: number, text: string, follow: boolean, options: PlaceOptions): Place | null {
     const handle = this.handleOf(directory);
     if (handle === null) return null;
-    if (handle.slot === null) return { fd: NO_SLOT, path: text, absolute: null };
+    if (handle.slot === null) return { fd: NO_SLOT, path: text, absolute: null, canonical: null };
     const base = handle.file.path;
     const absolute = base === null || text === '' ? null : join(base, text);
     if (absolute !== null && this.paths.climbs(text)) {
-      return this.judge({ fd: CWD, path: this.paths.outside(absolute), absolute }, follow);
+      return this.judge(CWD, this.paths.outside(absolute), absolute, follow, options);
     }
-    const place = this.judge({ fd: handle.fd, path: text, absolute }, follow);
+    const place = this.judge(handle.fd, text, absolute, follow, options);
     if (place !== null) this.deps.use(handle.slot);
     return place;
   }
 
-  private judge(place: Place, follow: boolean): Place | null {
-    const { absolute } = place;
-    if (absolute === null) return place;
-    if (this.paths.isSpecial(absolute, follow)) return this.skip('device');
-    if (this.paths.isStale(absolute, follow)) return this.skip('write');
-    return place;
+  private judge(fd: number, path: string, absolute: string | null, follow: boolean, options: PlaceOptions): Place | null {
+    if (absolute === null) return { fd, path, absolute, canonical: null };
+    const canonical = this.paths.resolve(absolute, follow);
+    if (this.paths.isSpecial(canonical, options.special !== true)) return this.skip('device');
+    if (this.paths.isStale(canonical)) return this.skip('write');
+    if (this.writes && options.changes !== true) {
+      const { errno } = this.call;
+      this.changes.lookUp(canonical, errno === null ? true : errno === 'ENOENT' ? false : undefined);
+      if (!this.changes.pristine && canonical !== absolute) this.lookUpOnTheWay(absolute);
+    }
+    return { fd, path, absolute, canonical };
   }
+
+  /** What a path passes through must be there too: symlinks of the log's own making, directories left by `..`. */
+  private lookUpOnTheWay(absolute: string): void {
+    this.changes.lookUp(lexical(absolute), undefined);
+    for (let at = absolute.indexOf('/..'); at > 0; at = absolute.indexOf('/..', at + 3)) {
+      this.changes.lookUp(this.paths.resolve(absolute.slice(0, at), true), undefined);
+    }
+  }
+
+  /** Whether calls that change the tree are replayed: only where the tree is the root. */
+  get writes(): boolean {
+    return this.mode === 'sandbox';
+  }
+}
+
+/** Whether the engine runs the op only inside a root: see kWrites in native/program.cc. */
+function changesTree(op: Pick<OpInput, 'code' | 'a'>): boolean {
+  if (op.code === 'open' || op.code === 'openat' || op.code === 'openat2') return opensForWriting(op.a ?? 0);
+  return CODE[op.code] >= CODE.write && op.code !== 'set_cwd_slot';
 }

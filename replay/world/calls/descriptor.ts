@@ -1,13 +1,19 @@
 /** close, close_range, dup, dup2, dup3, fcntl. */
 import { CHECK_SUCCESS, CHECK_VALUE, NO_SLOT } from '../../plan/format.js';
 import {
-  CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD,
-  FCNTL_COMMANDS, FD_CLOEXEC, O_CLOEXEC, OPEN_FLAGS,
+  CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD, F_SETFL,
+  FCNTL_COMMANDS, FD_CLOEXEC, O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, OPEN_FLAGS,
 } from '../constants.js';
 import { type Descriptor, notReplayed, replayed } from '../openfile.js';
 import { toFd, toNumber } from '../values.js';
 import type { World } from '../world.js';
 import { endListing } from './read.js';
+
+/**
+ * What F_SETFL may set here: O_NONBLOCK and O_APPEND. It ignores access mode and creation flags; O_DIRECT, O_ASYNC
+ * and O_NOATIME depend on file system and identity.
+ */
+const SETTABLE = O_NONBLOCK | O_APPEND | O_ACCMODE | OPEN_FLAGS.O_LARGEFILE | O_DIRECTORY;
 
 /** close(fd); the number is free from the moment the call is entered. */
 export function close(w: World): void {
@@ -129,19 +135,33 @@ export function fcntl(w: World): void {
       setFlag(w);
       break;
     case F_GETFL:
-      getStatus(w);
+      status(w, F_GETFL, 0);
+      break;
+    case F_SETFL:
+      status(w, F_SETFL, toNumber(w.arg(2), OPEN_FLAGS));
       break;
     default:
       w.skip('unsupported');
   }
 }
 
-function getStatus(w: World): void {
+/** F_GETFL and F_SETFL: flags of the open file description. */
+function status(w: World, command: number, arg: number | null): void {
   const outcome = w.outcome();
   const handle = outcome === null ? null : w.handle(w.arg(0));
   if (outcome === null || handle === null) return;
-  if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ code: 'fcntl', fd: handle.fd, a: F_GETFL, expect: outcome, check: CHECK_VALUE });
+  if (arg === null || (arg & ~SETTABLE) !== 0) {
+    w.skip(arg === null ? 'arguments' : 'unsupported');
+    return;
+  }
+  if (handle.slot !== null) {
+    const { file } = handle;
+    w.deps.use(handle.slot);
+    w.deps.after(file.statusOp);
+    file.statusOp = w.deps.current;
+    if (command === F_SETFL && w.succeeded) file.flags = (file.flags & ~O_APPEND) | (arg & O_APPEND);
+  }
+  w.emit({ code: 'fcntl', fd: handle.fd, a: command, len: arg, expect: outcome, check: CHECK_VALUE });
 }
 
 function getFlag(w: World): void {

@@ -1,15 +1,15 @@
 /** chdir, fchdir, getcwd, chroot. */
 import { latin1 } from '../../plan/arena.js';
 import { CHECK_VALUE } from '../../plan/format.js';
-import { tellPath } from '../tell.js';
+import { tellExists, tellPath } from '../tell.js';
 import { toBytes, toNumber } from '../values.js';
 import type { World } from '../world.js';
 
 /** chdir(path). Only the first process's directory is the replay's own. */
 export function chdir(w: World): void {
   const outcome = w.outcome();
-  const place = outcome === null ? null : w.place(undefined, w.arg(0), true, false);
-  const cwd = place?.absolute == null ? null : w.paths.resolve(place.absolute, true);
+  const place = outcome === null ? null : w.place(undefined, w.arg(0), true, { atForm: false });
+  const cwd = place?.canonical ?? null;
   if (w.succeeded) moveTo(w, cwd ?? target(w));
   if (outcome === null || place === null) return;
   if (w.succeeded && !isOurs(w)) {
@@ -18,7 +18,7 @@ export function chdir(w: World): void {
     if (w.succeeded && cwd !== null) become(w, cwd);
     w.emit({ code: 'chdir', path: place.path, expect: outcome, check: CHECK_VALUE });
   }
-  tellPath(w, place.absolute, true, { type: 'dir', may: 1 });
+  tellPath(w, place, true, { type: 'dir', may: 1 });
 }
 
 /** fchdir(fd) */
@@ -53,7 +53,7 @@ export function getcwd(w: World): void {
   }
   w.deps.useCwd();
   w.emit({ code: 'getcwd', len: size, expect: outcome, check: CHECK_VALUE });
-  if (cwd !== null) tellPath(w, cwd, true, { type: 'dir', may: 1 });
+  if (cwd !== null) tellExists(w, { absolute: cwd, canonical: cwd }, true, { type: 'dir', may: 1 });
 }
 
 /** chroot(path): from here on paths of this process mean something else. */

@@ -1,6 +1,10 @@
 /** Which handler each call has. Calls without one are in the ledger by their name alone (reasons.ts). */
 import type { ProcessTable } from '../process.js';
 import type { World } from '../world.js';
+import {
+  chmod, fchmodat, link, linkat, mkdir, mkdirat, mknod, mknodat, rename, renameat, renameat2, rmdir, symlink, symlinkat,
+  truncate, unlink, unlinkat, utimensat,
+} from './change.js';
 import { close, closeRange, dup, dup2, dup3, fcntl } from './descriptor.js';
 import { chdir, chroot, fchdir, getcwd } from './directory.js';
 import { creat, open, openat, openat2 } from './open.js';
@@ -11,6 +15,7 @@ import {
   armFadvise64, fadvise64, getdents, llseek, lseek, pread64, preadv, preadv2, read, readv,
 } from './read.js';
 import { fstat, fstatfs, newfstatat, stat, statfs, statx } from './stat.js';
+import { copyFileRange, fallocate, fchmod, fdatasync, fsync, ftruncate, pwrite64, write, writev } from './write.js';
 
 export type Handler = (w: World, processes: ProcessTable) => void;
 
@@ -38,4 +43,8 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>(O
   sendfile, sendfile64: sendfile, splice,
   ...Object.fromEntries(Object.keys(DESCRIPTOR_MAKERS).map((name) => [name, descriptorMaker])),
   ...Object.fromEntries(MUTATING.map((name) => [name, mutating])),
+  mkdir, mkdirat, mknod, mknodat, unlink, unlinkat, rmdir, rename, renameat, renameat2, link, linkat, symlink, symlinkat,
+  chmod, fchmodat, truncate, truncate64: truncate, utimensat,
+  write, writev, pwrite64, pwrite: pwrite64, ftruncate, ftruncate64: ftruncate, fallocate, fsync, fdatasync, fchmod,
+  copy_file_range: copyFileRange,
 }));

@@ -2,14 +2,15 @@
 import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../../plan/format.js';
 import type { Value } from '../../trace/model.js';
 import {
-  MODES, O_ACCMODE, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_TMPFILE_BIT, O_TRUNC,
-  O_WRONLY, OPEN_FLAGS, RESOLVE_FLAGS,
+  MODES, O_ACCMODE, O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_RDWR,
+  O_TMPFILE_BIT, O_TRUNC, O_WRONLY, OPEN_FLAGS, opensForWriting, RESOLVE_FLAGS,
 } from '../constants.js';
 import type { LedgerReason } from '../ledger.js';
 import { notReplayed, OpenFile, replayed } from '../openfile.js';
-import { tellPath } from '../tell.js';
+import { Inode, parentOf } from '../changes.js';
+import { tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
 import { member, toNumber } from '../values.js';
-import type { World } from '../world.js';
+import type { Place, World } from '../world.js';
 
 /** open(path, flags, mode); below a directory that is not the replay's own it becomes openat. */
 export function open(w: World): void {
@@ -45,45 +46,75 @@ function openPath(
   }
   const outcome = w.outcome();
   const follow = (flags & O_NOFOLLOW) === 0 && (flags & (O_CREAT | O_EXCL)) !== (O_CREAT | O_EXCL);
-  const place = outcome === null ? null : w.place(dirfd, path, follow);
+  const changing = opensForWriting(flags);
+  const place = outcome === null ? null : w.place(dirfd, path, follow, { changes: changing });
   if (outcome === null || place === null) {
     openFails(w, w.reason ?? 'descriptor', (flags & O_CLOEXEC) !== 0);
     return;
   }
-  if (writes(flags)) {
+  const cloexec = (flags & O_CLOEXEC) !== 0;
+  if (changing && !w.writes) {
     if (w.succeeded && place.absolute !== null) w.paths.markStale(place.absolute);
-    openFails(w, 'write', (flags & O_CLOEXEC) !== 0);
+    openFails(w, 'write', cloexec);
     return;
   }
-  const cloexec = (flags & O_CLOEXEC) !== 0;
+  const inode = changing ? openForWriting(w, place, flags) : inodeOf(w, place);
   const slot = w.succeeded ? w.newSlot(cloexec) : null;
   const op = { path: place.path, a: flags, b: mode, len: resolve, out: slot?.index };
   const check = slot === null ? { check: CHECK_VALUE, expect: outcome } : { check: CHECK_SUCCESS };
   if (code === 'open' && place.fd === CWD) w.emit({ ...op, ...check, code });
   else w.emit({ ...op, ...check, code: code === 'open' ? 'openat' : code, fd: place.fd });
-  if ((flags & O_DIRECTORY) !== 0 && slot !== null) tellPath(w, place.absolute, follow, { type: 'dir', may: opened(flags) });
-  else if (!(w.call.errno === 'ELOOP' && !follow)) tellPath(w, place.absolute, follow, { may: opened(flags) });
-  else tellSymlink(w, place.absolute);
+  if (w.call.errno === 'ELOOP' && !follow) tellExists(w, place, false, { type: 'symlink' }); // O_NOFOLLOW
+  else if (!changing) tellPath(w, place, follow, (flags & O_DIRECTORY) !== 0 ? { type: 'dir', may: opened(flags) } : { may: opened(flags) });
   if (slot === null) return;
-  const file = new OpenFile(place.absolute === null ? null : w.paths.resolve(place.absolute, follow), flags);
-  if ((flags & O_DIRECTORY) !== 0) file.type = 'dir';
+  const temporary = (flags & O_TMPFILE_BIT) !== 0;
+  const file = new OpenFile(temporary ? null : place.canonical, flags);
+  file.inode = inode;
+  if ((flags & O_APPEND) !== 0) file.offset = NaN; // after the first write
+  if ((flags & O_DIRECTORY) !== 0 && !temporary) file.type = 'dir';
   install(w, () => replayed(slot, file, cloexec));
-}
-
-/** Whether an open with these flags could create or change something. */
-export function writes(flags: number): boolean {
-  if ((flags & O_PATH) !== 0) return false;
-  return (flags & O_ACCMODE) !== O_RDONLY || (flags & (O_CREAT | O_TRUNC | O_TMPFILE_BIT)) !== 0;
 }
 
 function opened(flags: number): number {
   return (flags & O_PATH) === 0 ? 4 : 0;
 }
 
-/** O_NOFOLLOW on a symlink is ELOOP. */
-function tellSymlink(w: World, absolute: string | null): void {
-  const { line } = w.call;
-  if (absolute !== null) w.after(() => { w.tree.exists(absolute, { follow: false, type: 'symlink' }, line); });
+function inodeOf(w: World, place: Place): Inode | null {
+  return w.writes && w.succeeded && place.canonical !== null ? w.changes.inodeAt(place.canonical) : null;
+}
+
+/** What an open that may create or truncate does to the tree. Returns what it opened. */
+function openForWriting(w: World, place: Place, flags: number): Inode | null {
+  const { changes } = w;
+  const { canonical } = place;
+  if (canonical === null) return null;
+  const creates = (flags & O_CREAT) !== 0;
+  if (!w.succeeded) {
+    changes.lookUp(canonical, w.call.errno === 'ENOENT' ? false : undefined);
+    const parent = parentOf(canonical);
+    // With O_CREAT it is the directory that is missing.
+    if (creates && w.call.errno === 'ENOENT') tellMissing(w, { absolute: parent, canonical: parent }, true, 'ENOENT');
+    else tellPath(w, place, (flags & O_NOFOLLOW) === 0, {});
+    return null;
+  }
+  if ((flags & O_TMPFILE_BIT) !== 0) {
+    changes.lookUp(canonical, true);
+    tellExists(w, place, true, { type: 'dir', may: 3 });
+    return new Inode(null);
+  }
+  const exists = changes.existsNow(canonical) ?? (creates ? undefined : true);
+  const may = (flags & O_ACCMODE) === O_RDWR ? 6 : (flags & O_ACCMODE) === O_WRONLY ? 2 : 4;
+  if (exists === true) {
+    changes.lookUp(canonical, true);
+    tellExists(w, place, true, { type: 'file', may });
+    const inode = changes.inodeAt(canonical);
+    if (inode !== null && (flags & O_TRUNC) !== 0) changes.modify(inode, 'content');
+    return inode;
+  }
+  tellParent(w, canonical);
+  if (exists === undefined && (flags & (O_EXCL | O_TRUNC)) === 0) return changes.makeOrFind(canonical);
+  if (exists === undefined && (flags & O_EXCL) !== 0) tellMissing(w, place, false, 'ENOENT');
+  return changes.make(canonical, false);
 }
 
 /** The open is not replayed; its descriptor still occupies a number. */

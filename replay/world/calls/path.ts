@@ -1,7 +1,7 @@
 /** access, faccessat, faccessat2; readlink, readlinkat. */
 import { CHECK_VALUE, CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
-import { tellLink, tellPath } from '../tell.js';
+import { tellExists, tellLink, tellPath } from '../tell.js';
 import { toBytes, toNumber } from '../values.js';
 import type { World } from '../world.js';
 
@@ -37,7 +37,7 @@ function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: nu
   if (code === 'access' && place.fd === CWD) w.emit({ ...op, code });
   else w.emit({ ...op, code: code === 'access' ? 'faccessat' : code, fd: place.fd });
   if (place.path === '' && (flags & AT_EMPTY_PATH) !== 0) return;
-  tellPath(w, place.absolute, follow, mode === 0 ? {} : { may: mode });
+  tellPath(w, place, follow, mode === 0 ? {} : { may: mode });
 }
 
 /** readlink(path, buf, size) */
@@ -67,14 +67,8 @@ function read(w: World, pathAt: number): void {
   const op = { path: place.path, len: size, expect, check: CHECK_VALUE };
   if (pathAt === 0 && place.fd === CWD) w.emit({ ...op, code: 'readlink' });
   else w.emit({ ...op, code: 'readlinkat', fd: place.fd });
-  if (place.absolute === null) return;
-  if (target !== null) tellLink(w, place.absolute, target);
-  else if (w.call.errno === 'EINVAL') tellNoLink(w, place.absolute);
-  else tellPath(w, place.absolute, false, {});
-}
-
-/** EINVAL is readlink's answer for anything that is there and is no symlink. */
-function tellNoLink(w: World, absolute: string): void {
-  const { line } = w.call;
-  w.after(() => { w.tree.exists(absolute, { follow: false }, line); });
+  // EINVAL is the answer for anything that is there and is no symlink.
+  if (target !== null) tellLink(w, place, target);
+  else if (w.call.errno === 'EINVAL') tellExists(w, place, false, {});
+  else tellPath(w, place, false, {});
 }

@@ -50,7 +50,8 @@ export function execve(w: World): void {
   const inCwd = pathAt === 0 || toFd(w.arg(0)) === AT_FDCWD;
   if (bytes !== null && bytes.length > 0 && process.fs.rooted && (!relative || (inCwd && process.fs.cwd !== null))) {
     const absolute = relative ? join(process.fs.cwd!, latin1(bytes)) : latin1(bytes);
-    if (!w.paths.isSpecial(absolute, true)) tellPath(w, absolute, true, { type: 'file', may: 1 });
+    const canonical = w.paths.resolve(absolute, true);
+    if (!w.paths.isSpecial(canonical)) tellPath(w, { absolute, canonical }, true, { type: 'file', may: 1 });
   }
   if (!w.succeeded) return;
   w.after(() => {

@@ -1,7 +1,8 @@
 /** read, readv, pread64, preadv, preadv2, lseek, _llseek, getdents, getdents64, fadvise64. */
 import { CHECK_SUCCESS, CHECK_VALUE } from '../../plan/format.js';
-import { ADVICES, O_DIRECTORY, RWF_FLAGS, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
+import { ADVICES, RWF_FLAGS, SEEK_CUR, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
+import { initialFilePath, tellContent, tellFile } from '../tell.js';
 import { commentOf, plain, toFd, toNumber, toNumbers, toVector } from '../values.js';
 import type { World } from '../world.js';
 
@@ -35,6 +36,7 @@ function readCursor(w: World, code: 'read' | 'readv', length: number | null, seg
     return;
   }
   w.deps.cursor(handle.slot, file);
+  if (file.inode !== null) w.changes.observe(file.inode);
   w.emit(op);
   tellRead(w, file, file.offset, len);
   if (w.succeeded) file.offset += Number(outcome);
@@ -79,24 +81,23 @@ function readAt(
   const handle = w.handle(w.arg(0));
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
+  if (handle.file?.inode != null) w.changes.observe(handle.file.inode);
   w.emit({ code, fd: handle.fd, len, b: segments, off, a: flags, expect: outcome, check: CHECK_VALUE });
   if (handle.slot !== null) tellRead(w, handle.file, off, len);
 }
 
 function tellRead(w: World, file: OpenFile, offset: number, len: number): void {
-  const { path } = file;
-  const { line, errno, ret } = w.call;
-  if (path === null) return;
+  const { errno, ret } = w.call;
   if (errno === 'EISDIR') {
     file.type = 'dir';
-    w.after(() => { w.tree.exists(path, { follow: true, type: 'dir' }, line); });
+    tellFile(w, file, { type: 'dir' });
     return;
   }
   // A read of nothing tells nothing; one that fell short ended at the end of the file.
   if (!w.succeeded || len === 0) return;
   file.type = 'file';
   const bytes = Number(ret);
-  w.after(() => { w.tree.content(path, offset, bytes, bytes < len, line); });
+  tellContent(w, file, offset, bytes, bytes < len);
 }
 
 /** A cursor moved by a call that is not replayed is unknown until the next absolute lseek. */
@@ -141,28 +142,24 @@ function seek(w: World, off: number | null, whence: number | null, position: num
     return;
   }
   const { file } = handle;
-  const directory = file.type === 'dir' || file.listing !== null || (file.flags & O_DIRECTORY) !== 0;
+  const directory = file.isDirectory;
   // Only the start of a directory is a position that every file system understands.
   if (directory && w.succeeded && (whence !== SEEK_SET || off !== 0)) {
     file.offset = null;
     w.skip('unsupported');
     return;
   }
-  if (whence === 1 && file.offset === null) {
+  if (whence === SEEK_CUR && file.offset === null) {
     w.skip('descriptor');
     return;
   }
   w.deps.cursor(handle.slot, file);
+  if (whence > SEEK_CUR && file.inode !== null) w.changes.observe(file.inode);
   w.emit(op);
   if (!w.succeeded) return;
   if (directory) endListing(w, file);
   file.offset = Number(position);
-  const { path } = file;
-  const { line } = w.call;
-  if (whence === SEEK_END && path !== null && !directory) {
-    const size = Number(position) - off;
-    w.after(() => { w.tree.exists(path, { follow: true, size }, line); });
-  }
+  if (whence === SEEK_END && !directory) tellFile(w, file, { size: Number(position) - off });
 }
 
 /** getdents(fd, buf, count), getdents64: on 64-bit hosts their records have the same length. */
@@ -185,12 +182,9 @@ export function getdents(w: World): void {
     return;
   }
   w.deps.cursor(handle.slot, file);
+  if (w.writes && file.path !== null) w.changes.list(file.path);
   const index = w.emit(op);
-  if (w.call.errno === 'ENOTDIR' && file.path !== null) {
-    const { path } = file;
-    const { line } = w.call;
-    w.after(() => { w.tree.exists(path, { follow: true, type: 'file' }, line); });
-  }
+  if (w.call.errno === 'ENOTDIR') tellFile(w, file, { type: 'file' });
   if (w.succeeded) noteListing(w, file, index, Number(outcome));
 }
 
@@ -213,14 +207,19 @@ function noteListing(w: World, file: OpenFile, op: number, bytes: number): void 
 
 /** The directory was read to its end, or left before: what was listed must be there. */
 export function endListing(w: World, file: OpenFile, complete = false): void {
-  const { listing, path } = file;
+  const { listing } = file;
   if (listing === null) return;
   if (!complete) file.listing = null;
   if (listing.done || listing.bytes === 0) return;
   listing.done = true;
-  const { entries, bytes } = listing;
+  const path = initialFilePath(w, file);
+  if (path === null || file.path === null) return;
+  // What the log's own calls added and removed was not so at the start.
+  const delta = w.changes.deltaOf(file.path);
+  const entries = listing.entries - delta.entries;
+  const bytes = listing.bytes - delta.bytes;
   const { line } = w.call;
-  if (path !== null) w.after(() => { w.tree.listing(path, { entries, bytes }, line); });
+  w.after(() => { w.tree.listing(path, { entries, bytes }, line); });
 }
 
 function entriesShown(w: World): number | null {

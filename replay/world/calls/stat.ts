@@ -3,7 +3,7 @@ import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CWD, type CodeName } from '../../p
 import type { Value } from '../../trace/model.js';
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
-import { type StatFact, tellPath, treeFact } from '../tell.js';
+import { type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
 import { member, toMode, toNumber } from '../values.js';
 import type { Place, World } from '../world.js';
 
@@ -75,12 +75,12 @@ function finish(w: World, place: Place, follow: boolean, buffer: Value | undefin
   const shown = shownIn(buffer);
   const fact = w.succeeded ? treeFact(shown) : {};
   if (fact === null) {
-    if (place.absolute !== null) w.specialFound.add(w.paths.resolve(place.absolute, follow));
+    if (place.canonical !== null) w.specialFound.add(place.canonical);
     w.skip('device');
     return;
   }
   w.emit({ ...op, ...checks(w, shown) });
-  tellPath(w, place.absolute, follow, fact);
+  tellPath(w, place, follow, fact);
 }
 
 function finishFile(w: World, file: OpenFile, buffer: Value | undefined, op: StatOp): void {
@@ -91,9 +91,10 @@ function finishFile(w: World, file: OpenFile, buffer: Value | undefined, op: Sta
     w.skip('device');
     return;
   }
+  if (file.inode !== null) w.changes.observe(file.inode);
   if (fact.type === 'dir' || fact.type === 'file') file.type = fact.type;
   w.emit({ ...op, ...checks(w, shown) });
-  if (w.succeeded) tellPath(w, file.path, fact.type !== 'symlink', fact);
+  if (w.succeeded) tellFile(w, file, fact);
 }
 
 function openFileOf(w: World, place: Place): OpenFile | null {
@@ -124,10 +125,10 @@ function checks(w: World, shown: StatFact): { check: number; expectMode?: number
 export function statfs(w: World): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  const place = w.place(undefined, w.arg(0), true, false);
+  const place = w.place(undefined, w.arg(0), true, { atForm: false });
   if (place === null) return;
   w.emit({ code: 'statfs', path: place.path, expect: outcome, check: CHECK_VALUE });
-  tellPath(w, place.absolute, true, {});
+  tellPath(w, place, true, {});
 }
 
 /** fstatfs(fd, buf) */

@@ -1,0 +1,315 @@
+/** Calls that change names: mkdir, unlink, rmdir, rename, link, symlink, mknod; chmod, truncate, utimensat by path. */
+import { CHECK_VALUE, CWD, type CodeName } from '../../plan/format.js';
+import type { OpInput } from '../../plan/encode.js';
+import type { Value } from '../../trace/model.js';
+import { parentOf } from '../changes.js';
+import {
+  AT_FLAGS, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, MODES, RENAME_FLAGS, RENAME_NOREPLACE, S_IFIFO, S_IFMT,
+  S_IFREG,
+} from '../constants.js';
+import { latin1 } from '../../plan/arena.js';
+import { tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
+import { plain, toBytes, toNumber } from '../values.js';
+import type { Place, World } from '../world.js';
+import { mutating } from './others.js';
+
+type Pair = readonly [dirfd: number, path: number];
+const NONE = -1;
+
+/** A path argument; `dirfd` NONE for calls without a directory argument. */
+function placeOf(w: World, [dirfd, path]: Pair, follow: boolean, special = false): Place | null {
+  return w.place(dirfd === NONE ? undefined : w.arg(dirfd), w.arg(path), follow, { changes: true, special });
+}
+
+/** The outcome, where changes are replayed at all; null: in the ledger, and the places marked as no longer known. */
+function changing(w: World): number | bigint | null {
+  const outcome = w.writes ? w.outcome() : null;
+  if (outcome === null) mutating(w);
+  return outcome;
+}
+
+/** mkdir(path, mode), mkdirat(dirfd, path, mode) */
+export function mkdir(w: World): void {
+  make(w, [NONE, 0], 1, 'mkdir');
+}
+export function mkdirat(w: World): void {
+  make(w, [0, 1], 2, 'mkdirat');
+}
+
+/** mknod(path, mode, dev), mknodat(dirfd, path, mode, dev); FIFOs and regular files. */
+export function mknod(w: World): void {
+  make(w, [NONE, 0], 1, 'mknod');
+}
+export function mknodat(w: World): void {
+  make(w, [0, 1], 2, 'mknodat');
+}
+
+function make(w: World, pair: Pair, modeAt: number, code: 'mkdir' | 'mkdirat' | 'mknod' | 'mknodat'): void {
+  const outcome = changing(w);
+  if (outcome === null) return;
+  const mode = toNumber(w.arg(modeAt), MODES);
+  const type = (mode ?? 0) & S_IFMT;
+  const node = code === 'mknod' || code === 'mknodat';
+  if (mode === null || (node && type !== 0 && type !== S_IFREG && type !== S_IFIFO)) {
+    w.skip(mode === null ? 'arguments' : 'device');
+    mutating(w);
+    return;
+  }
+  const place = placeOf(w, pair, false);
+  if (place === null) {
+    mutating(w);
+    return;
+  }
+  if (appears(w, place) && place.canonical !== null) {
+    w.changes.make(place.canonical, !node);
+    if (type === S_IFIFO) w.paths.addFifo(place.canonical);
+  }
+  emitAt(w, place, code, node ? 'mknodat' : 'mkdirat', { b: mode }, outcome);
+}
+
+/** What a call that makes a name says about the time before. True when it made it. */
+function appears(w: World, place: Place): boolean {
+  const { canonical } = place;
+  if (canonical === null) return false;
+  if (w.succeeded) {
+    tellParent(w, canonical);
+    if (w.changes.existsNow(canonical) === undefined) tellMissing(w, place, false, 'ENOENT');
+    return true;
+  }
+  w.changes.lookUp(canonical, w.call.errno === 'EEXIST' ? true : undefined);
+  const parent = parentOf(canonical);
+  if (w.call.errno === 'ENOENT') tellMissing(w, { absolute: parent, canonical: parent }, true, 'ENOENT');
+  else tellPath(w, place, false, {});
+  return false;
+}
+
+/** unlink(path), unlinkat(dirfd, path, flags), rmdir(path) */
+export function unlink(w: World): void {
+  remove(w, [NONE, 0], 'unlink', 0);
+}
+export function rmdir(w: World): void {
+  remove(w, [NONE, 0], 'rmdir', AT_REMOVEDIR);
+}
+export function unlinkat(w: World): void {
+  const flags = toNumber(w.arg(2), AT_FLAGS);
+  if (flags === null) mutating(w);
+  else remove(w, [0, 1], 'unlinkat', flags);
+}
+
+function remove(w: World, pair: Pair, code: 'unlink' | 'rmdir' | 'unlinkat', flags: number): void {
+  const outcome = changing(w);
+  if (outcome === null) return;
+  const place = placeOf(w, pair, false, true);
+  if (place === null) {
+    mutating(w);
+    return;
+  }
+  const { canonical } = place;
+  const directory = (flags & AT_REMOVEDIR) !== 0;
+  if (w.succeeded && canonical !== null) {
+    tellParent(w, canonical);
+    tellExists(w, place, false, directory ? { type: 'dir' } : {});
+    w.changes.remove(canonical);
+    w.paths.dropLink(canonical);
+  } else if (canonical !== null) {
+    w.changes.lookUp(canonical, w.call.errno === 'ENOENT' ? false : undefined);
+    tellPath(w, place, false, {});
+    if (w.call.errno === 'ENOTEMPTY') tellEntry(w, canonical);
+    if (w.call.errno === 'ENOTDIR' && directory) tellExists(w, place, false, { type: 'file' });
+  }
+  emitAt(w, place, code, 'unlinkat', { a: flags }, outcome);
+}
+
+/** ENOTEMPTY: something is in it, though the log may not say what. */
+function tellEntry(w: World, directory: string): void {
+  const entry = `${directory}/.entry`;
+  if (w.changes.deltaOf(directory).entries <= 0) tellExists(w, { absolute: entry, canonical: entry }, false, { type: 'file' });
+}
+
+/** rename(from, to), renameat(dirfd, from, dirfd, to), renameat2(..., flags) */
+export function rename(w: World): void {
+  move(w, [NONE, 0], [NONE, 1], 'rename', 0);
+}
+export function renameat(w: World): void {
+  move(w, [0, 1], [2, 3], 'renameat', 0);
+}
+export function renameat2(w: World): void {
+  const flags = toNumber(w.arg(4), RENAME_FLAGS);
+  if (flags === null || (flags & ~RENAME_NOREPLACE) !== 0) {
+    w.skip(flags === null ? 'arguments' : 'unsupported');
+    mutating(w);
+  } else {
+    move(w, [0, 1], [2, 3], 'renameat2', flags);
+  }
+}
+
+function move(w: World, fromAt: Pair, toAt: Pair, code: 'rename' | 'renameat' | 'renameat2', flags: number): void {
+  const outcome = changing(w);
+  if (outcome === null) return;
+  const from = placeOf(w, fromAt, false, true);
+  const to = from === null ? null : placeOf(w, toAt, false);
+  if (from === null || to === null) {
+    mutating(w);
+    return;
+  }
+  if (from.canonical !== null && to.canonical !== null) {
+    if (w.succeeded) moved(w, from, to, flags);
+    else moveFailed(w, from, to);
+  }
+  emitTwo(w, from, to, code, code === 'renameat2' ? 'renameat2' : 'renameat', flags, outcome);
+}
+
+function moved(w: World, from: Place, to: Place, flags: number): void {
+  tellParent(w, from.canonical!);
+  tellParent(w, to.canonical!);
+  tellExists(w, from, false, {});
+  if ((flags & RENAME_NOREPLACE) !== 0) tellMissing(w, to, false, 'ENOENT');
+  if (from.canonical === to.canonical) return;
+  w.changes.move(from.canonical!, to.canonical!);
+  w.paths.dropLink(to.canonical!);
+  w.paths.dropLink(from.canonical!, to.canonical);
+}
+
+function moveFailed(w: World, from: Place, to: Place): void {
+  const { errno } = w.call;
+  w.changes.lookUp(from.canonical!, errno === 'ENOENT' ? false : undefined);
+  w.changes.lookUp(to.canonical!, undefined);
+  if (errno === 'ENOENT') tellMissing(w, from, false, 'ENOENT');
+  else tellExists(w, from, false, {});
+  if (errno === 'EEXIST') tellExists(w, to, false, {});
+  if (errno === 'ENOTEMPTY') {
+    tellExists(w, to, false, { type: 'dir' });
+    tellEntry(w, to.canonical!);
+  }
+}
+
+/** link(old, new), linkat(dirfd, old, dirfd, new, flags) */
+export function link(w: World): void {
+  addName(w, [NONE, 0], [NONE, 1], 'link', 0);
+}
+export function linkat(w: World): void {
+  const flags = toNumber(w.arg(4), AT_FLAGS);
+  if (flags === null || (flags & ~AT_SYMLINK_FOLLOW) !== 0) {
+    w.skip(flags === null ? 'arguments' : 'unsupported');
+    mutating(w);
+  } else {
+    addName(w, [0, 1], [2, 3], 'linkat', flags);
+  }
+}
+
+function addName(w: World, oldAt: Pair, newAt: Pair, code: 'link' | 'linkat', flags: number): void {
+  const outcome = changing(w);
+  if (outcome === null) return;
+  const follow = (flags & AT_SYMLINK_FOLLOW) !== 0;
+  const old = placeOf(w, oldAt, follow);
+  const made = old === null ? null : placeOf(w, newAt, false);
+  if (old === null || made === null) {
+    mutating(w);
+    return;
+  }
+  if (old.canonical !== null && made.canonical !== null) {
+    const { errno } = w.call;
+    w.changes.lookUp(old.canonical, errno === null || errno === 'EEXIST' ? true : errno === 'ENOENT' ? false : undefined);
+    if (errno === 'ENOENT') tellMissing(w, old, follow, 'ENOENT');
+    else tellExists(w, old, follow, {});
+    if (errno === null) {
+      appears(w, made);
+      const inode = w.changes.inodeAt(old.canonical);
+      if (inode !== null) w.changes.link(made.canonical, inode);
+    } else {
+      w.changes.lookUp(made.canonical, errno === 'EEXIST' ? true : undefined);
+      if (errno === 'EEXIST') tellExists(w, made, false, {});
+    }
+  }
+  emitTwo(w, old, made, code, 'linkat', flags, outcome);
+}
+
+/** symlink(target, path), symlinkat(target, dirfd, path) */
+export function symlink(w: World): void {
+  makeLink(w, [NONE, 1], 'symlink');
+}
+export function symlinkat(w: World): void {
+  makeLink(w, [1, 2], 'symlinkat');
+}
+
+function makeLink(w: World, pair: Pair, code: 'symlink' | 'symlinkat'): void {
+  const outcome = changing(w);
+  if (outcome === null) return;
+  const bytes = toBytes(w.arg(0));
+  const place = bytes === null ? w.skip('arguments') : placeOf(w, pair, false);
+  if (bytes === null || place === null) {
+    mutating(w);
+    return;
+  }
+  const target = latin1(bytes);
+  if (appears(w, place) && place.canonical !== null) {
+    w.changes.make(place.canonical, false);
+    w.paths.setLink(place.canonical, target);
+  }
+  const op = { path: target, path2: place.path, expect: outcome, check: CHECK_VALUE };
+  if (code === 'symlink' && place.fd === CWD) w.emit({ ...op, code });
+  else w.emit({ ...op, code: 'symlinkat', fd2: place.fd });
+}
+
+/** chmod(path, mode), fchmodat(dirfd, path, mode) */
+export function chmod(w: World): void {
+  modifyPath(w, [NONE, 0], 'chmod', 'fchmodat', { b: toNumber(w.arg(1), MODES) }, 'mode');
+}
+export function fchmodat(w: World): void {
+  modifyPath(w, [0, 1], 'fchmodat', 'fchmodat', { b: toNumber(w.arg(2), MODES) }, 'mode');
+}
+
+/** truncate(path, length); there is no truncateat. */
+export function truncate(w: World): void {
+  modifyPath(w, [NONE, 0], 'truncate', null, { off: toNumber(w.arg(1)) }, 'content');
+}
+
+/** utimensat(dirfd, path or NULL, times, flags): the replay sets the time to now, which no check looks at. */
+export function utimensat(w: World): void {
+  const flags = toNumber(w.arg(3), AT_FLAGS);
+  if (plain(w.arg(1))?.type !== 'null') {
+    modifyPath(w, [0, 1], 'utimensat', 'utimensat', { a: flags }, null, ((flags ?? 0) & AT_SYMLINK_NOFOLLOW) === 0);
+    return;
+  }
+  const outcome = changing(w);
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  if (outcome === null || handle === null) return;
+  if (handle.slot !== null) w.deps.use(handle.slot);
+  w.emit({ code: 'utimensat', fd: handle.fd, a: flags ?? 0, expect: outcome, check: CHECK_VALUE });
+}
+
+function modifyPath(
+  w: World, pair: Pair, code: CodeName, atCode: CodeName | null, fields: { a?: number | null; b?: number | null; off?: number | null },
+  what: 'content' | 'mode' | null, follow = true,
+): void {
+  const outcome = changing(w);
+  if (outcome === null) return;
+  const known = Object.values(fields).every((value) => value !== null);
+  const dirfd: Value | undefined = pair[0] === NONE ? undefined : w.arg(pair[0]);
+  const place = known ? w.place(dirfd, w.arg(pair[1]), follow, { atForm: atCode !== null }) : w.skip('arguments');
+  if (place === null) {
+    mutating(w);
+    return;
+  }
+  tellPath(w, place, follow, what === 'content' ? { type: 'file', may: 2 } : {});
+  const inode = w.succeeded && place.canonical !== null && what !== null ? w.changes.inodeAt(place.canonical) : null;
+  if (inode !== null && what !== null) w.changes.modify(inode, what);
+  emitAt(w, place, code, atCode ?? code, { a: fields.a ?? 0, b: fields.b ?? 0, off: fields.off ?? 0 }, outcome);
+}
+
+/** The op in its plain form, or its *at form where the path does not start from the replay's own directory. */
+function emitAt(
+  w: World, place: Place, code: CodeName, atCode: CodeName, fields: Pick<OpInput, 'a' | 'b' | 'off'>, outcome: number | bigint,
+): void {
+  const op = { ...fields, path: place.path, expect: outcome, check: CHECK_VALUE };
+  if (code !== atCode && place.fd === CWD) w.emit({ ...op, code, a: 0 });
+  else w.emit({ ...op, code: atCode, fd: place.fd });
+}
+
+function emitTwo(
+  w: World, from: Place, to: Place, code: CodeName, atCode: CodeName, flags: number, outcome: number | bigint,
+): void {
+  const op = { path: from.path, path2: to.path, a: flags, expect: outcome, check: CHECK_VALUE };
+  if (code !== atCode && from.fd === CWD && to.fd === CWD) w.emit({ ...op, code });
+  else w.emit({ ...op, code: atCode, fd: from.fd, fd2: to.fd });
+}

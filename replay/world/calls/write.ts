@@ -1,0 +1,171 @@
+/** write, pwrite64, writev, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
+import { CHECK_VALUE, type CodeName } from '../../plan/format.js';
+import type { Value } from '../../trace/model.js';
+import { FALLOCATE_MODES, MODES, O_APPEND } from '../constants.js';
+import type { OpenFile } from '../openfile.js';
+import { plain, toNumber, toVector } from '../values.js';
+import type { Handle, World } from '../world.js';
+import { mutating } from './others.js';
+import { loseCursor } from './read.js';
+
+/** A length that stands for "to the end" is not made smaller than this. */
+const COPY_BYTES_MIN = 1 << 16;
+
+/** write(fd, buf, count) */
+export function write(w: World): void {
+  writeCursor(w, 'write', toNumber(w.arg(2)), 0);
+}
+
+/** writev(fd, iov, iovcnt) */
+export function writev(w: World): void {
+  const vector = toVector(w.arg(1));
+  writeCursor(w, 'writev', vector?.bytes ?? null, vector?.segments ?? 0);
+}
+
+function writeCursor(w: World, code: 'write' | 'writev', length: number | null, segments: number): void {
+  const found = start(w, length);
+  if (found === null) {
+    loseCursor(w);
+    mutating(w);
+    return;
+  }
+  const { outcome, len, handle } = found;
+  const op = { code, fd: handle.fd, len, b: segments, expect: outcome, check: CHECK_VALUE, cursor: true };
+  if (handle.slot === null) {
+    w.emit(op);
+    return;
+  }
+  const { file } = handle;
+  if (file.offset === null) {
+    w.skip('descriptor');
+    return;
+  }
+  w.deps.cursor(handle.slot, file);
+  modify(w, file);
+  w.emit(op);
+  if (!w.succeeded) return;
+  file.type = 'file';
+  file.offset = (file.flags & O_APPEND) !== 0 ? NaN : file.offset + Number(outcome);
+}
+
+/** pwrite64(fd, buf, count, offset) */
+export function pwrite64(w: World): void {
+  const off = toNumber(w.arg(3));
+  const found = start(w, off === null ? null : toNumber(w.arg(2)));
+  if (found === null) {
+    mutating(w);
+    return;
+  }
+  const { outcome, len, handle } = found;
+  use(w, handle, true);
+  w.emit({ code: 'pwrite64', fd: handle.fd, len, off: off ?? 0, expect: outcome, check: CHECK_VALUE });
+}
+
+/** What all writes have in common; null when this one is not replayed. */
+function start(w: World, length: number | null): { outcome: number | bigint; len: number; handle: Handle } | null {
+  const outcome = w.writes ? w.outcome() : w.skip('write');
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  if (outcome === null || handle === null) return null;
+  const len = w.bufferBytes(length);
+  if (len === null) return null;
+  // A write that fell short met a limit that the sandbox does not have.
+  if (w.succeeded && Number(outcome) !== len) return w.skip('unsupported');
+  return { outcome, len, handle };
+}
+
+/** ftruncate(fd, length) */
+export function ftruncate(w: World): void {
+  const length = toNumber(w.arg(1));
+  onDescriptor(w, length === null ? null : { code: 'ftruncate', off: length }, true);
+}
+
+/** fallocate(fd, mode, offset, length) */
+export function fallocate(w: World): void {
+  const mode = toNumber(w.arg(1), FALLOCATE_MODES);
+  const off = toNumber(w.arg(2));
+  const len = toNumber(w.arg(3));
+  const known = mode !== null && off !== null && len !== null;
+  onDescriptor(w, known ? { code: 'fallocate', a: mode, off, len } : null, true);
+}
+
+export function fsync(w: World): void {
+  onDescriptor(w, { code: 'fsync' }, false);
+}
+
+export function fdatasync(w: World): void {
+  onDescriptor(w, { code: 'fdatasync' }, false);
+}
+
+/** fchmod(fd, mode) */
+export function fchmod(w: World): void {
+  const mode = toNumber(w.arg(1), MODES);
+  onDescriptor(w, mode === null ? null : { code: 'fchmod', b: mode }, true, 'mode');
+}
+
+function onDescriptor(
+  w: World, op: { code: CodeName; a?: number; b?: number; off?: number; len?: number } | null, modifies: boolean,
+  what: 'content' | 'mode' = 'content',
+): void {
+  const outcome = w.outcome();
+  const handle = outcome === null ? null : w.handle(w.arg(0));
+  if (outcome === null || handle === null || !w.writes) {
+    mutating(w);
+    return;
+  }
+  if (op === null) {
+    w.skip('arguments');
+    return;
+  }
+  use(w, handle, modifies, what);
+  w.emit({ ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+}
+
+/** copy_file_range(in, off_in, out, off_out, len, flags); replayed where both sides use their cursors. */
+export function copyFileRange(w: World): void {
+  const outcome = w.outcome();
+  const len = outcome === null ? null : copyBytes(w, plain(w.arg(4)), Number(outcome));
+  const from = outcome === null ? null : w.handle(w.arg(0));
+  const to = from === null ? null : w.handle(w.arg(2));
+  const cursors = plain(w.arg(1))?.type === 'null' && plain(w.arg(3))?.type === 'null';
+  if (len === null || outcome === null || from === null || to === null || !w.writes || !cursors) {
+    if (cursors) loseCursor(w, 0);
+    if (cursors) loseCursor(w, 2);
+    if (!cursors && w.writes) w.skip('unsupported');
+    mutating(w);
+    return;
+  }
+  if (from.slot !== null && to.slot !== null) {
+    if (from.file.offset === null || to.file.offset === null) {
+      w.skip('descriptor');
+      return;
+    }
+    w.deps.cursor(from.slot, from.file);
+    w.deps.cursor(to.slot, to.file);
+    if (from.file.inode !== null) w.changes.observe(from.file.inode);
+    modify(w, to.file);
+    if (w.succeeded) {
+      from.file.offset += Number(outcome);
+      to.file.offset += Number(outcome);
+    }
+  }
+  w.emit({ code: 'copy_file_range', fd: from.fd, fd2: to.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true });
+}
+
+/** Programs ask for all there is (2^63 bytes); just more than there was asks for the same. */
+function copyBytes(w: World, length: Value | undefined, copied: number): number | null {
+  const asked = length?.type === 'number' ? Number(length.value) : null;
+  return w.bufferBytes(asked === null ? null : Math.min(asked, Math.max(copied + 1, COPY_BYTES_MIN)));
+}
+
+function use(w: World, handle: Handle, modifies: boolean, what: 'content' | 'mode' = 'content'): void {
+  if (handle.slot === null) return;
+  w.deps.use(handle.slot);
+  if (modifies) modify(w, handle.file, what);
+  else if (handle.file.inode !== null) w.changes.observe(handle.file.inode);
+}
+
+function modify(w: World, file: OpenFile, what: 'content' | 'mode' = 'content'): void {
+  if (file.inode === null) return;
+  if (w.succeeded) w.changes.modify(file.inode, what);
+  else w.changes.observe(file.inode);
+}

@@ -1,0 +1,287 @@
+/**
+ * What the log's own calls changed, and in which order calls must run because of it: which names exist since when,
+ * which file stands behind a name, who looked at it and who wrote it.
+ *
+ * Paths here are absolute and symlinks are followed. A name or file that no call has changed is as the tree has it
+ * from the start; facts about it may be told to the tree. All others are of the log's own making.
+ */
+import type { Dependencies } from './dependencies.js';
+import { direntBytes } from './tree/names.js';
+
+/** A file, directory or symlink, whatever its names. */
+export class Inode {
+  /** Its path before the first call; null when the log made it. */
+  readonly initial: string | null;
+  /** Whether it was there before the first call cannot be told yet: O_CREAT without O_EXCL. */
+  doubtful = false;
+  /** Written or truncated, so that sizes no longer tell about the start. */
+  written = false;
+  /** chmod. */
+  modeChanged = false;
+  /** A call proved that it is there. */
+  seen = false;
+  /** A directory that the log made. */
+  readonly directory: boolean;
+  writerOp = -1;
+  /** Ops since then that looked at size, mode or content. */
+  readers: number[] | null = null;
+
+  constructor(initial: string | null, directory = false) {
+    this.initial = initial;
+    this.directory = directory;
+  }
+}
+
+interface Name {
+  /** undefined: as in the tree; null: there is nothing now. */
+  inode: Inode | null | undefined;
+  /** A call found nothing here, and none has changed that since. */
+  seenMissing: boolean;
+  /** The op that made, removed or replaced the entry last. */
+  mutatorOp: number;
+  /** Ops since then that looked the name up. */
+  users: number[] | null;
+  /** Of a directory: ops that changed its entries since it was listed. */
+  changers: number[] | null;
+  /** Ops that listed it since `listedOp`, which waited for all changers before it, and they for all earlier listers. */
+  listers: number[] | null;
+  listedOp: number;
+}
+
+/** One change to the tree, for putting it back. */
+export type Change =
+  | { readonly kind: 'made'; readonly path: string; readonly directory: boolean }
+  | { readonly kind: 'moved'; readonly from: string; readonly to: string; readonly inode: Inode };
+
+/** How the entries of a directory differ from the start. */
+export interface EntriesDelta {
+  entries: number;
+  bytes: number;
+}
+
+export class Changes {
+  /** In the order of the log. */
+  readonly log: Change[] = [];
+  /** Initial paths of what was removed, moved, replaced, written or had its mode changed. */
+  readonly touched = new Map<string, { written: boolean }>();
+  private readonly names = new Map<string, Name>();
+  /** Directories above any name in `names`. */
+  private readonly parents = new Set<string>();
+  private readonly deltas = new Map<string, EntriesDelta>();
+  private readonly deps: Dependencies;
+  private mutations = 0;
+
+  constructor(deps: Dependencies) {
+    this.deps = deps;
+  }
+
+  /** Nothing has changed so far. */
+  get pristine(): boolean {
+    return this.mutations === 0;
+  }
+
+  /** The path before the first call of what is at `path` now; null when the log made it, or removed what was there. */
+  initialOf(path: string): string | null {
+    if (this.mutations === 0) return path;
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const inode = this.names.get(path.slice(0, end))?.inode;
+      if (inode === undefined) continue;
+      return inode?.initial == null ? null : inode.initial + path.slice(end);
+    }
+    return path;
+  }
+
+  /** What is at `path` now; null when a call of the log removed it, or it lies in a directory that the log made. */
+  inodeAt(path: string): Inode | null {
+    const name = this.nameOf(path);
+    if (name.inode !== undefined) return name.inode;
+    const initial = this.initialOf(path);
+    if (initial !== null) name.inode = new Inode(initial);
+    return name.inode ?? null;
+  }
+
+  /** Whether there is something at `path` now, as far as the log has shown; undefined: it has not. */
+  existsNow(path: string): boolean | undefined {
+    const name = this.names.get(path);
+    if (name?.inode === null || name?.seenMissing === true) return false;
+    if (name?.inode?.seen === true) return true;
+    return this.initialOf(path) === null ? false : undefined;
+  }
+
+  /** The op looks `path` up. `found`: what came of it, undefined where the error says neither. */
+  lookUp(path: string, found: boolean | undefined): void {
+    this.waitForNames(path);
+    const name = this.nameOf(path);
+    (name.users ??= []).push(this.deps.current);
+    if (found === true) {
+      const inode = this.inodeAt(path);
+      if (inode !== null) {
+        inode.seen = true;
+        this.observe(inode);
+      }
+    } else if (found === false && name.inode === undefined) {
+      name.seenMissing = true;
+    }
+  }
+
+  /** The op looks at size, mode or content. */
+  observe(inode: Inode): void {
+    this.deps.after(inode.writerOp);
+    (inode.readers ??= []).push(this.deps.current);
+  }
+
+  /** The op changes size, content or mode. */
+  modify(inode: Inode, what: 'content' | 'mode'): void {
+    this.mutations++;
+    this.deps.after(inode.writerOp);
+    this.deps.afterAll(inode.readers);
+    inode.readers = null;
+    inode.writerOp = this.deps.current;
+    if (what === 'mode') inode.modeChanged = true;
+    else inode.written = true;
+    if (inode.initial !== null) this.touch(inode.initial, what === 'content');
+  }
+
+  /** The op lists the entries of a directory. */
+  list(path: string): void {
+    const name = this.nameOf(path);
+    if (name.changers !== null) {
+      this.deps.afterAll(name.changers);
+      name.changers = null;
+      name.listers = null;
+      name.listedOp = this.deps.current;
+    } else {
+      this.deps.after(name.listedOp);
+      (name.listers ??= []).push(this.deps.current);
+    }
+  }
+
+  /** Entries made minus entries removed so far in a directory that was there from the start. */
+  deltaOf(path: string): EntriesDelta {
+    return this.deltas.get(path) ?? { entries: 0, bytes: 0 };
+  }
+
+  /** The op makes `path`, which was not there. Returns the new inode. */
+  make(path: string, directory: boolean): Inode {
+    const inode = new Inode(null, directory);
+    inode.seen = true;
+    this.put(path, inode);
+    this.log.push({ kind: 'made', path, directory });
+    return inode;
+  }
+
+  /** The op gives `inode` one more name. */
+  link(path: string, inode: Inode): void {
+    this.put(path, inode);
+    this.log.push({ kind: 'made', path, directory: false });
+  }
+
+  /** The op may have made `path`, or found it there. Returns what is there now. */
+  makeOrFind(path: string): Inode {
+    const found = this.inodeAt(path)!;
+    found.doubtful = found.initial !== null && !found.seen;
+    found.seen = true;
+    this.mutateName(path);
+    this.log.push({ kind: 'made', path, directory: false });
+    if (found.initial !== null) this.touch(found.initial, false);
+    return found;
+  }
+
+  /** The op removes the name. */
+  remove(path: string): void {
+    const inode = this.inodeAt(path);
+    if (inode?.initial != null) this.touch(inode.initial, false);
+    this.mutateName(path);
+    this.nameOf(path).inode = null;
+    this.count(path, -1);
+  }
+
+  /** The op moves `from`, with everything below it, to `to`, which it replaces. */
+  move(from: string, to: string): void {
+    const moved = this.inodeAt(from) ?? new Inode(null);
+    const replaced = this.names.has(to) || this.initialOf(to) !== null ? this.inodeAt(to) : null;
+    if (moved.initial !== null) this.touch(moved.initial, false);
+    const replacedInitial = replaced?.initial ?? null;
+    if (replacedInitial !== null) this.touch(replacedInitial, false);
+    this.mutateName(from);
+    this.mutateName(to);
+    const below = this.parents.has(from) ? [...this.names].filter(([path]) => path.startsWith(`${from}/`)) : [];
+    for (const [path, name] of below) {
+      if (name.inode === undefined) continue;
+      this.nameOf(to + path.slice(from.length)).inode = name.inode;
+      name.inode = undefined; // covered by the absence of `from`
+    }
+    this.nameOf(from).inode = null;
+    this.nameOf(to).inode = moved;
+    this.count(from, -1);
+    this.count(to, 1);
+    this.log.push({ kind: 'moved', from, to, inode: moved });
+  }
+
+  touch(initial: string, written: boolean): void {
+    const known = this.touched.get(initial);
+    if (known === undefined) this.touched.set(initial, { written });
+    else if (written) known.written = true;
+  }
+
+  private put(path: string, inode: Inode): void {
+    this.mutateName(path);
+    this.nameOf(path).inode = inode;
+    this.count(path, 1);
+  }
+
+  /** The op changes what `path` stands for: after everyone who used the name, or anything below it. */
+  private mutateName(path: string): void {
+    this.mutations++;
+    this.waitForNames(path);
+    const name = this.nameOf(path);
+    this.waitForUsers(name);
+    if (this.parents.has(path)) {
+      for (const [below, used] of this.names) if (below.startsWith(`${path}/`)) this.waitForUsers(used);
+    }
+    name.mutatorOp = this.deps.current;
+    name.users = null;
+    const directory = this.nameOf(parentOf(path));
+    this.deps.after(directory.listedOp);
+    this.deps.afterAll(directory.listers);
+    (directory.changers ??= []).push(this.deps.current);
+  }
+
+  private waitForUsers(name: Name): void {
+    this.deps.after(name.mutatorOp);
+    this.deps.afterAll(name.users);
+    this.deps.after(name.listedOp);
+    this.deps.afterAll(name.listers);
+  }
+
+  /** The op needs `path` and all directories above it as they are now. */
+  private waitForNames(path: string): void {
+    if (this.mutations === 0) return;
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      this.deps.after(this.names.get(path.slice(0, end))?.mutatorOp ?? -1);
+    }
+  }
+
+  private count(path: string, sign: 1 | -1): void {
+    const directory = parentOf(path);
+    const delta = this.deltas.get(directory) ?? { entries: 0, bytes: 0 };
+    const nameBytes = path.length - path.lastIndexOf('/') - 1;
+    delta.entries += sign;
+    delta.bytes += sign * direntBytes(nameBytes);
+    this.deltas.set(directory, delta);
+  }
+
+  private nameOf(path: string): Name {
+    let name = this.names.get(path);
+    if (name === undefined) {
+      name = { inode: undefined, seenMissing: false, mutatorOp: -1, users: null, changers: null, listers: null, listedOp: -1 };
+      this.names.set(path, name);
+      for (let parent = parentOf(path); !this.parents.has(parent); parent = parentOf(parent)) this.parents.add(parent);
+    }
+    return name;
+  }
+}
+
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
