@@ -62,6 +62,7 @@ export async function buildTree(tree: TreeModel, dir: string, options: BuildOpti
   const { root } = tree;
   refuseImpossible(tree);
   const report = measure(root, options.maxBytes ?? TREE_BYTES_MAX);
+  options.signal?.throwIfAborted();
   const made = prepareDirectory(dir);
   try {
     checkSpace(dir, report.bytes);
