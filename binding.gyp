@@ -1,4 +1,4 @@
-# node-gyp builds what ships: the addon and, beside it, the static runner and the native test.
+# node-gyp builds what ships: the addon and, beside it, the static executables and the native test.
 # native/build/build.mjs drives it (`npm run build:native`); CMakeLists.txt builds the same sources.
 {
   'variables': {
@@ -75,6 +75,21 @@
       ],
       'ldflags!': ['-rdynamic'],
       'ldflags': ['<@(static_flag)'],
+    },
+    {
+      'target_name': 'uring-latency-fs',
+      'type': 'executable',
+      'sources': [
+        'native/error.cc',
+        'native/latency/fuse_mount.cc',
+        'native/latency/fuse_nodes.cc',
+        'native/latency/fuse_replies.cc',
+        'native/latency/fuse_server.cc',
+        'native/latency/latency_fs.cc',
+      ],
+      'include_dirs': ['native'],
+      'ldflags!': ['-rdynamic'],
+      'ldflags': ['<@(static_flag)', '-pthread'],
     },
   ],
 }
