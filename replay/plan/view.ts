@@ -57,6 +57,15 @@ export class ProgramView {
     return this.view.getUint16(this.recordAt(this.setupCount + index) + OP.code, true);
   }
 
+  /** A field (an offset of OP) of op `index`, without decoding the rest. */
+  int32(index: number, field: number): number {
+    return this.view.getInt32(this.recordAt(this.setupCount + index) + field, true);
+  }
+
+  int16(index: number, field: number): number {
+    return this.view.getInt16(this.recordAt(this.setupCount + index) + field, true);
+  }
+
   /** Ops that op `index` waits for; a copy. */
   deps(index: number): Uint32Array {
     const at = this.recordAt(this.setupCount + index);
