@@ -17,6 +17,7 @@ import { addCheckCommand } from './check.js';
 import { addShowCommand } from './show.js';
 import { addSummaryCommand } from './summary.js';
 import { addRunCommand } from './run.js';
+import { addTreeCommand } from './tree.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
 
@@ -47,6 +48,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addProbesCommand,
   addFilesCommand,
   addPhasesCommand,
+  addTreeCommand,
   addExportCommand,
   addKernelsCommand,
   addDoctorCommand,

@@ -1,12 +1,24 @@
 /** Output files appear whole or not at all. */
+import { createWriteStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { UringReplayError } from '../../replay/errors.js';
 
 /** Writes beside `file` and renames; throws UR_CANNOT_WRITE naming the file and the reason. */
 export async function writeFileWhole(file: string, data: string | Uint8Array): Promise<void> {
+  await writeWhole(file, (partial) => writeFile(partial, data));
+}
+
+/** The same for what is too large to be held in memory. `signal`: stop; rejects with its reason, `file` stays as it was. */
+export async function writePiecesWhole(file: string, pieces: Iterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  await writeWhole(file, async (partial) => pipeline(Readable.from(pieces), createWriteStream(partial), { signal }));
+}
+
+async function writeWhole(file: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = `${file}.${process.pid}.partial`;
   try {
-    await writeFile(partial, data);
+    await write(partial);
     await rename(partial, file);
   } catch (error) {
     await rm(partial, { force: true });

@@ -6,10 +6,9 @@ import type { TreeModel, TreeNode } from '../types.js';
 import { confiner } from './confine.js';
 import { createFile } from './content.js';
 import { MARKER_NAME, writeMarker } from './marker.js';
+import { measureTree, mebibytes, type TreeSize } from './measure.js';
 import { bytesOf, fsPath, Place, printable } from './place.js';
 import { removeTree } from './remove.js';
-
-export const TREE_BYTES_MAX = 2 * 2 ** 30;
 
 export interface BuildOptions {
   /** Total size of the regular files allowed; default 2 GiB. */
@@ -20,14 +19,6 @@ export interface BuildOptions {
   readonly confined?: boolean;
   /** The tree is to stay; only noted in its marker. */
   readonly keep?: boolean;
-}
-
-export interface BuildReport {
-  readonly directories: number;
-  readonly files: number;
-  readonly symlinks: number;
-  /** In the regular files. */
-  readonly bytes: number;
 }
 
 type DirNode = TreeNode & { readonly type: 'dir' };
@@ -58,12 +49,12 @@ const SLICE_MS = 10;
  * directory made here, nothing is opened through a symlink. On failure `dir` is left as it was found.
  * Throws UringReplayError (UR_TREE_TOO_LARGE, UR_TREE_NAME, UR_DISK_FULL, UR_TREE_IO, UR_SANDBOX_*), naming log line and path.
  */
-export async function buildTree(tree: TreeModel, dir: string, options: BuildOptions = {}): Promise<BuildReport> {
+export async function buildTree(tree: TreeModel, dir: string, options: BuildOptions = {}): Promise<TreeSize> {
   const { root } = tree;
   refuseImpossible(tree);
-  const report = measure(root, options.maxBytes ?? TREE_BYTES_MAX);
+  const report = measureTree(root, options.maxBytes);
   options.signal?.throwIfAborted();
-  const made = prepareDirectory(dir);
+  const made = prepareDirectory(dir, options.keep ?? false);
   try {
     checkSpace(dir, report.bytes);
     writeMarker(dir, false, options.keep ?? false);
@@ -85,43 +76,10 @@ export async function buildTree(tree: TreeModel, dir: string, options: BuildOpti
   }
 }
 
-/** Counts, and refuses what is too large before anything is created. */
-function measure(root: DirNode, maxBytes: number): BuildReport {
-  let directories = 0;
-  let files = 0;
-  let symlinks = 0;
-  let bytes = 0;
-  let largest = { size: -1, name: '', line: 0 };
-  const todo: { node: DirNode; name: string }[] = [{ node: root, name: '' }];
-  for (let dir = todo.pop(); dir !== undefined; dir = todo.pop()) {
-    for (const [entry, node] of dir.node.entries) {
-      if (node.type === 'dir') {
-        directories++;
-        todo.push({ node, name: `${dir.name}/${entry}` });
-      } else if (node.type === 'symlink') {
-        symlinks++;
-      } else {
-        files++;
-        bytes += node.size;
-        if (node.size > largest.size) largest = { size: node.size, name: `${dir.name}/${entry}`, line: node.line };
-      }
-    }
-  }
-  if (bytes > maxBytes) {
-    throw new UringReplayError(
-      'UR_TREE_TOO_LARGE',
-      `the files of this log hold ${mebibytes(bytes)}, more than the ${mebibytes(maxBytes)} allowed; the largest, ` +
-        `${printable(largest.name)} (line ${largest.line}), holds ${mebibytes(largest.size)}`,
-      'allow more with --max-tree-size, and choose a file system with enough room with --sandbox DIR',
-    );
-  }
-  return { directories, files, symlinks, bytes };
-}
-
 /** Returns whether the directory was made here. */
-function prepareDirectory(dir: string): boolean {
+function prepareDirectory(dir: string, keep: boolean): boolean {
   try {
-    mkdirSync(dir, { mode: 0o700 });
+    mkdirSync(dir, { mode: keep ? 0o777 : 0o700 });
     return true;
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) {
@@ -170,7 +128,6 @@ function* build(root: DirNode, dir: string, confined: boolean): Generator<void, 
       const [entry, node] = next.value;
       const name = `${frame.name}/${entry}`;
       if (name === `/${MARKER_NAME}`) continue;
-      checkName(entry, name, node.line);
       const path = frame.place.entry(entry);
       try {
         if (node.type === 'dir') {
@@ -188,13 +145,6 @@ function* build(root: DirNode, dir: string, confined: boolean): Generator<void, 
     }
   } finally {
     for (const frame of frames) frame.place.close();
-  }
-}
-
-/** The model gives single components only; a tree from elsewhere must not lead out of the directory. */
-function checkName(entry: string, name: string, line: number): void {
-  if (entry === '' || entry === '.' || entry === '..' || /[/\0]/.test(entry)) {
-    throw new UringReplayError('UR_TREE_NAME', `line ${line}: ${printable(name)} cannot be created: ${JSON.stringify(entry)} is no file name`);
   }
 }
 
@@ -223,8 +173,4 @@ function isErrno(error: unknown, ...codes: string[]): boolean {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function mebibytes(bytes: number): string {
-  return bytes < 2 ** 20 ? `${bytes} bytes` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -82,8 +82,10 @@ function typeOf(stats: Stats): Found['type'] {
 export function treeDigest(dir: string, options: DigestOptions = {}): string {
   const hash = createHash('sha256');
   for (const { name, type, mode, size, target, path } of walkTree(dir)) {
+    // Who else may enter the root is no part of the tree.
+    const bits = name === '/' ? mode & 0o700 : mode;
     // NUL cannot be part of a name or target, so that no two trees give the same text.
-    hash.update(`${name}\0${type}\0${mode}\0${size}\0${target}\0`, 'latin1');
+    hash.update(`${name}\0${type}\0${bits}\0${size}\0${target}\0`, 'latin1');
     if (options.content === true && type === 'file') hashFile(path, hash);
   }
   return hash.digest('hex');

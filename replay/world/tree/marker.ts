@@ -16,9 +16,13 @@ export interface Marker {
   readonly keep: boolean;
 }
 
+export function markerText(marker: Omit<Marker, 'schema'>): string {
+  return `${JSON.stringify({ schema: MARKER_SCHEMA, ...marker })}\n`;
+}
+
 export function writeMarker(dir: string, complete: boolean, keep: boolean): void {
-  const marker: Marker = { schema: MARKER_SCHEMA, complete, pid: process.pid, date: new Date().toISOString(), keep };
-  writeFileSync(path.join(dir, MARKER_NAME), `${JSON.stringify(marker)}\n`);
+  const text = markerText({ complete, pid: process.pid, date: new Date().toISOString(), keep });
+  writeFileSync(path.join(dir, MARKER_NAME), text);
 }
 
 /** null: there is no marker, or what bears its name is not ours. */

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UringReplayError } from '../../errors.js';
 import type { TreeModel } from '../types.js';
-import { buildTree, type BuildReport } from './build.js';
+import { buildTree } from './build.js';
 import { readMarker } from './marker.js';
+import type { TreeSize } from './measure.js';
 import { removeTree } from './remove.js';
 
 export const SANDBOX_PREFIX = 'uring-replay-';
@@ -27,7 +28,7 @@ export interface Sandbox {
   /** Whether remove() leaves it. */
   readonly kept: boolean;
   /** What was built; null when an existing tree is used. */
-  readonly built: BuildReport | null;
+  readonly built: TreeSize | null;
   /** Removes it, unless kept. Safe to call again. */
   remove(): void;
 }

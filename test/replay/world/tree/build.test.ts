@@ -129,7 +129,10 @@ describe('buildTree', () => {
   });
 
   it('leaves a directory alone that is not empty, and the one it was given empty on failure', async () => {
-    const tree = treeOf({ a: { type: 'file', mode: 0o644, size: 1, line: 3 }, '..': { type: 'file', mode: 0o644, size: 1, line: 4 } });
+    const tree = treeOf({
+      a: { type: 'file', mode: 0o644, size: 1, line: 3 },
+      ['n'.repeat(256)]: { type: 'file', mode: 0o644, size: 1, line: 4 },
+    });
     const full = fresh();
     fs.mkdirSync(full);
     fs.writeFileSync(`${full}/mine`, 'x');
@@ -137,7 +140,7 @@ describe('buildTree', () => {
     assert.deepEqual(fs.readdirSync(full), ['mine']);
     const empty = fresh();
     fs.mkdirSync(empty, { mode: 0o750 });
-    await assert.rejects(buildTree(tree, empty), { code: 'UR_TREE_NAME' });
+    await assert.rejects(buildTree(tree, empty), { code: 'UR_TREE_NAME', message: /line 4 of the log.*ENAMETOOLONG/ });
     assert.deepEqual(fs.readdirSync(empty), []);
     assert.equal(fs.statSync(empty).mode & 0o777, 0o750);
     await assert.rejects(buildTree(tree, `${full}/mine`), { code: 'UR_SANDBOX_DIRECTORY' });

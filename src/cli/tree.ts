@@ -1,0 +1,86 @@
+/** `tree LOG -o DIR|FILE.tar`: the file tree that the traced program saw, alone. */
+import type { Command } from 'commander';
+import type { Plan } from '../../replay/world/types.js';
+import type { TreeSize } from '../../replay/world/tree/measure.js';
+import { byteSize } from './options.js';
+
+interface Options {
+  readonly output: string;
+  readonly maxTreeSize: string;
+  readonly json?: true;
+}
+
+/** Contradictions shown; --json has them all. */
+const CONFLICTS_SHOWN = 5;
+
+export function addTreeCommand(program: Command): void {
+  program
+    .command('tree')
+    .description('build the file tree that the traced program saw, from the log alone, in a directory or a tar archive')
+    .argument('<LOG>', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
+    .requiredOption('-o, --output <path>', 'a directory that is empty or does not exist yet, or FILE.tar')
+    .option('--max-tree-size <bytes>', 'refuse to build a larger file tree (K, M, G)', '2G')
+    .option('--json', 'print what was built as JSON')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ uring-replay tree my.strace -o /mnt/xfs/tree
+  $ uring-replay run my.strace --sandbox /mnt/xfs/tree
+
+The files have their real names and sizes and made-up contents. Directories that the log lists have as many entries
+as there; names that the log does not show are made up.`,
+    )
+    .action(async (log: string, options: Options) => {
+      const { loadTrace } = await import('../../replay/strace/load.js');
+      const { resolve } = await import('../../replay/world/resolve.js');
+      const maxBytes = byteSize('--max-tree-size', options.maxTreeSize);
+      const plan = resolve(await loadTrace(log), { mode: 'sandbox' });
+      const size = await build(plan, options.output, maxBytes);
+      if (options.json === true) {
+        process.stdout.write(`${JSON.stringify({ output: options.output, ...size, conflicts: plan.tree.conflicts })}\n`);
+      } else {
+        await printReport(plan, options.output, size);
+      }
+    });
+}
+
+async function build({ tree }: Plan, output: string, maxBytes: number): Promise<TreeSize> {
+  const abort = new AbortController();
+  const interrupt = (): void => {
+    abort.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    if (output.endsWith('.tar')) {
+      const { tarOf } = await import('../../replay/world/tree/tar.js');
+      const { measureTree } = await import('../../replay/world/tree/measure.js');
+      const { writePiecesWhole } = await import('../report/write-file.js');
+      const size = measureTree(tree.root, maxBytes);
+      await writePiecesWhole(output, tarOf(tree, maxBytes), abort.signal);
+      return size;
+    }
+    const { buildTree } = await import('../../replay/world/tree/build.js');
+    return await buildTree(tree, output, { maxBytes, keep: true, signal: abort.signal });
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+    const { UringReplayError } = await import('../../replay/errors.js');
+    throw new UringReplayError('UR_INTERRUPTED', `interrupted: ${output} was not written`, null, { cause: error });
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+async function printReport({ tree }: Plan, output: string, size: TreeSize): Promise<void> {
+  const { mebibytes } = await import('../../replay/world/tree/measure.js');
+  const { printable } = await import('../../replay/world/tree/place.js');
+  const { directories, files, symlinks, bytes } = size;
+  process.stdout.write(`${output}: ${directories} directories, ${files} files (${mebibytes(bytes)}), ${symlinks} symlinks\n`);
+  const { conflicts } = tree;
+  if (conflicts.length === 0) return;
+  process.stderr.write('The log contradicts itself; what it says first was built:\n');
+  for (const { line, path, what } of conflicts.slice(0, CONFLICTS_SHOWN)) {
+    process.stderr.write(`  line ${line}: ${printable(path)}: ${printable(what)}\n`);
+  }
+  if (conflicts.length > CONFLICTS_SHOWN) process.stderr.write(`  and ${conflicts.length - CONFLICTS_SHOWN} more (--json)\n`);
+}
