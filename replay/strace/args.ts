@@ -44,6 +44,9 @@ export interface Builder {
 /** Deeper nesting than strace ever prints is taken as text, so that no input can exhaust the stack. */
 const DEPTH_MAX = 48;
 
+/** Digits and sign of a descriptor or pid. */
+const FD_BYTES_MAX = 11;
+
 const QUOTE = 34;
 const COMMA = 44;
 const SPACE = 32;
@@ -54,10 +57,11 @@ const isIdent = (c: number): boolean => (c >= 97 && c <= 122) || (c >= 65 && c <
 const isClose = (c: number): boolean => c === 93 || c === 125 || c === 41;
 const isHex = (c: number): boolean => (c >= 48 && c <= 57) || (c >= 97 && c <= 102) || (c >= 65 && c <= 70);
 
-/** What `expression` last read; decides what may follow it. */
+/** What was read last; decides what may follow it. */
 const OTHER = 0;
 const PLAIN = 1; // a number or word: may be part of A|B
 const NAMED = 2; // a string or descriptor: a security context may follow
+const TEXT = 3; // not understood as anything else
 
 export class ArgsParser {
   readonly #to: Builder;
@@ -108,7 +112,7 @@ export class ArgsParser {
         const first = this.#at();
         const from = this.#p;
         this.#value();
-        junk = this.#what === OTHER && isDigit(first) && this.#p === end && !isDigit(b[end - 1]) && b[from + 1] !== BAR;
+        junk = this.#what === TEXT && isDigit(first) && this.#p === end && !isDigit(b[end - 1]) && b[from + 1] !== BAR;
       }
       this.#blanks();
       if (this.#at() === COMMA) {
@@ -158,7 +162,7 @@ export class ArgsParser {
     while (i < end && (isIdent(b[i]) || b[i] === 46)) i++;
     while (i < end && b[i] === 91) {
       let k = i + 1;
-      while (k < end && b[k] !== 93 && b[k] !== COMMA && b[k] !== QUOTE && b[k] !== 123) k++;
+      while (k < end && b[k] !== 93 && b[k] !== 91 && b[k] !== COMMA && b[k] !== QUOTE && b[k] !== 123) k++;
       if (k >= end || b[k] !== 93) return -1;
       i = k + 1;
     }
@@ -221,7 +225,7 @@ export class ArgsParser {
     if (b[numberEnd] === 45) numberEnd++;
     while (numberEnd < open && isDigit(b[numberEnd])) numberEnd++;
     const close = skipAnnotation(b, stop, this.#end);
-    if (numberEnd === start || this.#what !== PLAIN || close <= stop + 1) {
+    if (numberEnd === start || numberEnd - start > FD_BYTES_MAX || this.#what !== PLAIN || close <= stop + 1) {
       this.#textFrom(mark, start, 'an annotation behind something that is no descriptor');
       return;
     }
@@ -337,8 +341,8 @@ export class ArgsParser {
     const b = this.#b;
     const open = this.#p;
     const stop = skipAnnotation(b, open, this.#end);
-    if (stop <= open + 1) {
-      this.#textFrom(this.#to.mark(), start, 'an annotation does not end');
+    if (stop <= open + 1 || end - start > FD_BYTES_MAX) {
+      this.#textFrom(this.#to.mark(), start, stop <= open + 1 ? 'an annotation does not end' : 'an annotation behind something that is no descriptor');
       return;
     }
     this.#p = stop;
@@ -356,10 +360,8 @@ export class ArgsParser {
     this.#p = i;
     const c = this.#at();
     this.#what = PLAIN;
-    if (c === COMMA || isClose(c) || c === -1) {
-      if (i - start === 4 && b[start] === 78 && b[start + 1] === 85 && b[start + 2] === 76 && b[start + 3] === 76) this.#to.nil();
-      else this.#to.flags(b, start, i);
-    } else if (c === 40) {
+    if (c === COMMA || isClose(c) || c === -1) this.#plainWord(start, i);
+    else if (c === 40) {
       if (this.#depth >= DEPTH_MAX) {
         this.#textFrom(this.#to.mark(), start, 'nested too deeply');
         return;
@@ -372,7 +374,13 @@ export class ArgsParser {
       else this.#what = OTHER;
     } else if (c === 60 && b[start] === 65 && i - start === 8 && isCwd(b, start - 1, i + 1) === start) this.#annotation(start, i);
     else if ((c === BAR && this.#peek(1) !== BAR) || (c === 60 && this.#peek(1) === 60) || this.#isOr()) this.#flagsFrom(this.#to.mark(), start);
-    else this.#to.flags(b, start, i);
+    else this.#plainWord(start, i);
+  }
+
+  #plainWord(start: number, end: number): void {
+    const b = this.#b;
+    if (end - start === 4 && b[start] === 78 && b[start + 1] === 85 && b[start + 2] === 76 && b[start + 3] === 76) this.#to.nil();
+    else this.#to.flags(b, start, end);
   }
 
   /** A|B|0644, 1<<A|1<<B, A or B, 0x1 / * A * /|0x2 / * B * /: from b[start] on, whatever was read of it. */
@@ -450,8 +458,8 @@ export class ArgsParser {
     this.#depth++;
     const problem = kind === 0 ? this.#struct() : this.#array(mark, kind === 2);
     this.#depth--;
-    if (problem !== null) this.#textFrom(mark, start, problem);
-    this.#what = OTHER;
+    if (problem === null) this.#what = OTHER;
+    else this.#textFrom(mark, start, problem);
   }
 
   #isRest(close: number): boolean {
@@ -558,7 +566,7 @@ export class ArgsParser {
     while (stop > start && b[stop - 1] === SPACE) stop--;
     this.#p = i;
     this.#to.text(b, start, stop);
-    this.#what = OTHER;
+    this.#what = TEXT;
   }
 }
 

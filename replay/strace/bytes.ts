@@ -51,3 +51,10 @@ function fraction(whole: number, digits: number, count: number): number {
   const scaled = whole * power + digits;
   return scaled <= Number.MAX_SAFE_INTEGER ? scaled / power : whole + digits / power;
 }
+
+/** A copy. (`slice` of a Buffer would be a view, which the next chunk of the log overwrites.) */
+export function copyOf(b: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  copy.set(b.subarray(start, end));
+  return copy;
+}

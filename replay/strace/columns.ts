@@ -1,5 +1,6 @@
 /** Collects the calls of a log as columns, ordered by the line on which they were entered. */
-import { decimal, latin1, seconds } from './bytes.js';
+import { seconds, copyOf } from './bytes.js';
+import { returnValue } from './returned.js';
 import { END_RESULT } from './line.js';
 import { NameTable } from './names.js';
 import type { Sink } from './join.js';
@@ -47,7 +48,7 @@ export class Columns implements Sink, ArgSource {
     this.#pid[i] = line.pid;
     this.#line[i] = first;
     this.#lineEnd[i] = last;
-    this.#nameId[i] = this.#names.id(bytes, line.nameStart, line.nameEnd);
+    this.#nameId[i] = this.#names.id(bytes, line.nameStart, line.nameEnd, line.nameHash);
     this.#time[i] = line.time;
     this.#duration[i] = line.durationStart < 0 ? NaN : seconds(bytes, line.durationStart, line.durationEnd);
     this.#ret[i] = NaN;
@@ -60,7 +61,7 @@ export class Columns implements Sink, ArgSource {
     this.#argsEnd[i] = line.argsEnd;
     // The bytes of a joined call are the joiner's, which uses them again.
     if (bytes !== this.#log) {
-      this.#joined.set(i, bytes.slice(line.argsStart, line.argsEnd));
+      this.#joined.set(i, copyOf(bytes, line.argsStart, line.argsEnd));
       this.#argsEnd[i] -= line.argsStart;
       this.#argsStart[i] = 0;
     }
@@ -75,7 +76,7 @@ export class Columns implements Sink, ArgSource {
 
   event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void {
     const pid = line.pid < 0 ? null : line.pid;
-    const text = bytes === this.#log ? bytes.subarray(line.body, line.end) : bytes.slice(line.body, line.end);
+    const text = bytes === this.#log ? bytes.subarray(line.body, line.end) : copyOf(bytes, line.body, line.end);
     this.events.push({ kind, line: lineNumber, lineEnd: lineNumber, pid, time: Number.isNaN(line.time) ? null : line.time, text });
   }
 
@@ -147,28 +148,4 @@ function grown<T extends { set(source: T): void }>(from: T, to: T): T {
   return to;
 }
 
-/** null for `?`; bigint where a double cannot hold it. Octal as umask prints it. */
-export function returnValue(b: Uint8Array, line: Line): number | bigint | null {
-  let start = line.retStart;
-  if (b[start] === 63) return null;
-  const negative = b[start] === 45;
-  if (negative) start++;
-  let end = start;
-  if (b[start] === 48 && b[start + 1] === 120) {
-    end = start + 2;
-    let n = 0;
-    for (; end < line.retEnd; end++) {
-      const c = b[end];
-      const digit = c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : -1;
-      if (digit < 0) break;
-      n = n * 16 + digit;
-    }
-    return n <= Number.MAX_SAFE_INTEGER ? n : BigInt(latin1(b, start, end));
-  }
-  while (end < line.retEnd && b[end] >= 48 && b[end] <= 57) end++;
-  const text = latin1(b, start, end);
-  if (b[start] === 48 && end - start > 1 && /^[0-7]+$/.test(text)) return Number.parseInt(text, 8);
-  const n = decimal(b, start, end);
-  if (n > Number.MAX_SAFE_INTEGER) return negative ? -BigInt(text) : BigInt(text);
-  return negative && n !== 0 ? -n : n;
-}
+export { returnValue };

@@ -54,7 +54,7 @@ export class Counter implements Sink {
   }
 
   call(b: Uint8Array, line: Line): void {
-    const row = this.#byPid ? this.#pidRow(line.pid) : this.#names.id(b, line.nameStart, line.nameEnd);
+    const row = this.#byPid ? this.#pidRow(line.pid) : this.#names.id(b, line.nameStart, line.nameEnd, line.nameHash);
     if (line.ending !== L.END_RESULT || isUnknown(b, line)) {
       const name = latin1(b, line.nameStart, line.nameEnd);
       this.#unfinished.set(name, (this.#unfinished.get(name) ?? 0) + 1);

@@ -78,7 +78,7 @@ export class CallFilter {
   }
 
   #acceptsName(b: Uint8Array, line: Line): boolean {
-    const id = this.#table.id(b, line.nameStart, line.nameEnd);
+    const id = this.#table.id(b, line.nameStart, line.nameEnd, line.nameHash);
     const known = this.#verdicts[id] ?? UNSEEN;
     if (known !== UNSEEN) return known === WANTED;
     const wanted = this.#names!.has(this.#table.names[id]);

@@ -9,8 +9,9 @@
  *     8 close(4) = 0
  *     7 <... read resumed>"", 9) = 0     -> "7 read(3, " + "\"\", 9) = 0"
  */
-import { ascii, endsWith, startsWith } from './bytes.js';
+import { ascii, endsWith, startsWith, copyOf } from './bytes.js';
 import { Clock } from './clock.js';
+import { lexCommon } from './lexcommon.js';
 import { argumentsAreBalanced, lexLine, lexTail } from './lexer.js';
 import * as L from './line.js';
 import { Line } from './line.js';
@@ -99,9 +100,30 @@ export class Joiner {
     for (;;) {
       const newline = b.indexOf(NEWLINE, at);
       if (newline < 0 || newline >= end) return at;
-      this.push(b, at, newline);
+      if (this.#idle && lexCommon(b, at, newline, this.#line)) this.#oneLine(b);
+      else this.push(b, at, newline);
       at = newline + 1;
     }
+  }
+
+  /** A call in one line, when nothing is left open by the lines before. */
+  #oneLine(b: Uint8Array): void {
+    const line = this.#line;
+    const number = ++this.#lineNumber;
+    line.time = this.#timeOf(b, line);
+    this.#justSuspended = null;
+    this.#kinds[L.KIND_CALL]++;
+    dropGivenUp(b, line);
+    this.#sink.call(b, line, number, number, -1, false);
+  }
+
+  #timeOf(b: Uint8Array, line: Line): number {
+    return line.timeStart >= 0 && (this.#wantsTime || (this.#wantsRelative && isRelative(b, line))) ? this.#clock.at(b, line) : NaN;
+  }
+
+  /** No table, and no call that a line stopped inside. */
+  get #idle(): boolean {
+    return this.#interrupted === null && !this.#table.active;
   }
 
   /** One line, without its line feed. */
@@ -113,7 +135,7 @@ export class Joiner {
       return;
     }
     lexLine(b, start, end, line);
-    line.time = line.timeStart >= 0 && (this.#wantsTime || (this.#wantsRelative && isRelative(b, line))) ? this.#clock.at(b, line) : NaN;
+    line.time = this.#timeOf(b, line);
     if (line.kind === L.KIND_CALL && line.ending === L.END_RESULT && line.head === L.HEAD_NAME) {
       if (this.#interrupted !== null) this.#giveUpInterrupted();
       this.#justSuspended = null;
@@ -265,14 +287,14 @@ export class Joiner {
     const { call, spliced, lines } = this.#interrupted!;
     lexTail(b, line.start, line.end, line);
     if (line.ending === L.END_OPEN) {
-      lines.push({ bytes: b.slice(line.start, line.end), number: this.#lineNumber });
+      lines.push({ bytes: copyOf(b, line.start, line.end), number: this.#lineNumber });
       if (lines.length >= OUTPUT_LINES_MAX) this.#giveUpInterrupted();
       return;
     }
     this.#interrupted = null;
     this.#kinds[L.KIND_CALL]++;
     for (const output of lines) this.#report('output', output);
-    if (!spliced) call.cut(outputStart(call.bytes, call.nameEnd + 1, call.length));
+    if (!spliced) call.cut(outputStart(call.bytes, call.argsStart, call.length));
     if (line.ending === L.END_RESULT) {
       // Of the rest only what begins like arguments belongs to the call: the last line of output may stand before it.
       const start = argumentsAreBalanced(b, line.start, line.argsEnd) ? line.start : line.argsEnd;

@@ -1,5 +1,5 @@
 /** Numbers and escapes. */
-import { isDigit, latin1 } from './bytes.js';
+import { isDigit, latin1, copyOf } from './bytes.js';
 import type { Value } from '../trace/model.js';
 
 const SIMPLE: Readonly<Record<number, number>> = { 110: 10, 116: 9, 114: 13, 118: 11, 102: 12, 97: 7, 98: 8, 101: 27 };
@@ -10,7 +10,7 @@ const hexDigit = (c: number): number => (isDigit(c) ? c - 48 : c >= 97 && c <= 1
 export function unescape(b: Uint8Array, start: number, end: number): Uint8Array {
   let i = start;
   while (i < end && b[i] !== 92) i++;
-  if (i === end) return b.slice(start, end);
+  if (i === end) return copyOf(b, start, end);
   const out = new Uint8Array(end - start);
   let n = 0;
   for (i = start; i < end; i++) {

@@ -8,6 +8,7 @@
  */
 import { ascii, decimal, endsWith, isDigit, startsWith } from './bytes.js';
 import * as L from './line.js';
+import { hashOf } from './names.js';
 import { skipAnnotation, skipComment, skipString } from './skip.js';
 import { parsePrefix } from './prefix.js';
 import type { Line } from './line.js';
@@ -38,7 +39,7 @@ export function lexLine(b: Uint8Array, start: number, end: number, line: Line): 
   line.head = L.HEAD_NONE;
   line.ending = L.END_OPEN;
   line.errnoStart = line.errnoEnd = line.tailStart = line.tailEnd = 0;
-  line.durationStart = -1;
+  line.durationStart = line.durationEnd = -1;
   line.otherPid = -1;
   if (start === end) {
     clearPrefix(line, start);
@@ -98,6 +99,7 @@ function lexBody(b: Uint8Array, body: number, end: number, line: Line): boolean 
   line.head = L.HEAD_NAME;
   line.nameStart = body;
   line.nameEnd = i;
+  line.nameHash = hashOf(b, body, i);
   line.argsStart = i + 1;
   lexTail(b, i + 1, end, line);
   return true;
@@ -110,6 +112,7 @@ function lexResumed(b: Uint8Array, body: number, end: number, line: Line): boole
   while (i < end && isName(b[i])) i++;
   if (i === line.nameStart || !startsWith(b, i, end, RESUMED_END)) return false;
   line.nameEnd = i;
+  line.nameHash = hashOf(b, line.nameStart, i);
   line.kind = L.KIND_CALL;
   line.head = L.HEAD_RESUMED;
   line.argsStart = i + RESUMED_END.length;
@@ -154,7 +157,7 @@ function isNote(b: Uint8Array, start: number, end: number): boolean {
 /** Everything behind `name(` or `resumed>`: arguments, result, duration; or how the line breaks off. */
 export function lexTail(b: Uint8Array, from: number, lineEnd: number, line: Line): void {
   let end = lineEnd;
-  line.durationStart = -1;
+  line.durationStart = line.durationEnd = -1;
   if (b[end - 1] === 62) {
     if (b[end - 2] === 46 ? lexBrokenOff(b, from, end, line) : lexCannotRestart(b, from, end, line)) return;
     const open = durationOpen(b, from, end);
@@ -168,7 +171,7 @@ export function lexTail(b: Uint8Array, from: number, lineEnd: number, line: Line
     line.ending = L.END_RESULT;
     return;
   }
-  line.durationStart = -1;
+  line.durationStart = line.durationEnd = -1;
   line.ending = L.END_OPEN;
   line.argsEnd = endsWith(b, from, lineEnd, ATTACHED) ? spliceStart(b, from, lineEnd) : lineEnd;
 }
@@ -211,12 +214,14 @@ function lexCannotRestart(b: Uint8Array, from: number, end: number, line: Line):
 /** Position of `<` in ` <0.000012>` at the end, or -1. */
 function durationOpen(b: Uint8Array, from: number, end: number): number {
   let i = end - 2;
-  let digits = 0;
-  while (i > from && (isDigit(b[i]) || b[i] === 46)) {
-    digits++;
-    i--;
+  while (i > from && isDigit(b[i])) i--;
+  if (i === end - 2) return -1;
+  if (b[i] === 46) {
+    const point = i--;
+    while (i > from && isDigit(b[i])) i--;
+    if (i === point - 1) return -1;
   }
-  return digits > 0 && b[i] === 60 && i > from && b[i - 1] === 32 && isDigit(b[i + 1]) && isDigit(b[end - 2]) ? i : -1;
+  return b[i] === 60 && i > from && b[i - 1] === 32 ? i : -1;
 }
 
 /** `) = 3`, `) = 0x7f..`, `) = ?`, `) = -1 ENOENT (No such file or directory)`, `) = ? ERESTARTSYS (...)`. */
@@ -257,7 +262,7 @@ export function resultAtEnd(b: Uint8Array, from: number, end: number, line: Line
   return true;
 }
 
-const isErrnoChar = (c: number): boolean => (c >= 65 && c <= 90) || isDigit(c);
+const isErrnoChar = (c: number): boolean => (c >= 65 && c <= 90) || isDigit(c) || c === 95;
 const isValueChar = (c: number): boolean => isDigit(c) || (c >= 97 && c <= 102) || c === 120 || c === 45 || c === 63;
 
 /** `-1`, `12`, `0x7f`, `?` */

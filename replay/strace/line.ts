@@ -50,6 +50,8 @@ export class Line {
   body = 0;
   nameStart = 0;
   nameEnd = 0;
+  /** Of the name's bytes (names.ts, hashOf). */
+  nameHash = 0;
   argsStart = 0;
   argsEnd = 0;
   /** The result's value: `3</etc/passwd>`, `-1`, `?`. Only with END_RESULT. */

@@ -3,6 +3,12 @@ import { latin1 } from './bytes.js';
 
 const INITIAL_SLOTS = 2048;
 
+export function hashOf(b: Uint8Array, start: number, end: number): number {
+  let hash = 0;
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + b[i]) | 0;
+  return hash;
+}
+
 export class NameTable {
   readonly names: string[] = [];
   #slots = new Int32Array(INITIAL_SLOTS).fill(-1);
@@ -11,9 +17,7 @@ export class NameTable {
   #starts: number[] = [0];
 
   /** The number of the name in b[start, end); given out in order of first appearance. */
-  id(b: Uint8Array, start: number, end: number): number {
-    let hash = end - start;
-    for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + b[i]) | 0;
+  id(b: Uint8Array, start: number, end: number, hash: number = hashOf(b, start, end)): number {
     const mask = this.#slots.length - 1;
     for (let slot = (hash ^ (hash >>> 11)) & mask; ; slot = (slot + 1) & mask) {
       const id = this.#slots[slot];

@@ -9,6 +9,7 @@ export class Pending {
   pid = -1;
   nameStart = 0;
   nameEnd = 0;
+  argsStart = 0;
   first = 0;
   ticket = -1;
   time = NaN;
@@ -20,6 +21,7 @@ export class Pending {
     this.pid = pid;
     this.nameStart = line.nameStart - line.start;
     this.nameEnd = line.nameEnd - line.start;
+    this.argsStart = line.argsStart - line.start;
     this.first = lineNumber;
     this.ticket = ticket;
     this.time = line.time;

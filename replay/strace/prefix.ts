@@ -71,12 +71,15 @@ function afterTime(b: Uint8Array, p: number, end: number, padding: number, line:
   let body = i;
   if (isDigit(b[i] ?? 0)) {
     const start = i;
-    while (i < end && (isDigit(b[i]) || b[i] === 58)) i++;
+    while (i < end && isDigit(b[i])) i++;
+    if (b[i] === 58) i = timeOfDayEnd(b, start);
+    let whole = true;
     if (b[i] === 46) {
       i++;
       while (i < end && isDigit(b[i])) i++;
+      whole = b[i - 1] !== 46;
     }
-    if (b[i] === 32 && i < end) {
+    if (b[i] === 32 && i < end && whole) {
       line.timeStart = start;
       line.timeEnd = i;
       line.timeRelative = blanks > padding;
@@ -99,6 +102,15 @@ function afterTime(b: Uint8Array, p: number, end: number, padding: number, line:
     body = after;
   }
   return body;
+}
+
+/** Behind HH:MM:SS at b[i]; `i` itself when something else stands there. */
+export function timeOfDayEnd(b: Uint8Array, i: number): number {
+  for (let k = 0; k < 8; k++) {
+    const c = b[i + k];
+    if (k === 2 || k === 5 ? c !== 58 : !isDigit(c)) return i;
+  }
+  return i + 8;
 }
 
 /** Behind `[ 257] `, `[00007f0e4bdb1c47] `, `[????????????????] `, or -1. */

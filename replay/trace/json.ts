@@ -24,10 +24,7 @@ export function toJson(value: Value): Json {
       const flags = { flags: value.names };
       return value.comment === undefined ? flags : { value: flags, comment: value.comment };
     }
-    case 'fd': {
-      const fd = typeof value.fd === 'number' && !Number.isSafeInteger(value.fd) ? String(BigInt(value.fd)) : value.fd;
-      return { fd, path: bytesToJson(value.annotation), ...(value.deleted && { deleted: true }) };
-    }
+    case 'fd': return { fd: value.fd, path: bytesToJson(value.annotation), ...(value.deleted && { deleted: true }) };
     case 'struct': return { struct: membersToJson(value.fields), ...(value.truncated && { truncated: true }) };
     case 'array': {
       const items = value.items.map(toJson);
