@@ -1,7 +1,20 @@
-/** Which file system a directory is on, from /proc/self/mountinfo (proc_pid_mountinfo(5)). */
-import { realpathSync } from 'node:fs';
+/** Which file system a directory is on, from /proc/self/mountinfo (proc_pid_mountinfo(5)), else from its magic number. */
+import { realpathSync, statfsSync } from 'node:fs';
 
-/** 'ext4', 'tmpfs', 'overlay', ...; null when no mount holds `dir`. */
+/** statfs(2), f_type: what is told also where the mounts are not to be seen, as in a chroot. */
+const MAGIC: Readonly<Record<number, string>> = {
+  0xef53: 'ext2/ext3/ext4',
+  0x58465342: 'xfs',
+  0x9123683e: 'btrfs',
+  0x01021994: 'tmpfs',
+  0x794c7630: 'overlay',
+  0x65735546: 'fuse',
+  0x6969: 'nfs',
+  0x2fc12fc1: 'zfs',
+  0xf2f52010: 'f2fs',
+};
+
+/** 'ext4', 'tmpfs', 'overlay', ...; null when neither mounts nor magic number tell. */
 export function fileSystemOf(dir: string, mountinfo: string): string | null {
   let target = dir;
   try {
@@ -19,7 +32,15 @@ export function fileSystemOf(dir: string, mountinfo: string): string | null {
     // Later lines are mounted over earlier ones on the same point.
     if (best === null || point.length >= best.point.length) best = { point, type };
   }
-  return best?.type ?? null;
+  return best?.type ?? byMagic(target);
+}
+
+function byMagic(dir: string): string | null {
+  try {
+    return MAGIC[statfsSync(dir).type] ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function isWithin(file: string, dir: string): boolean {

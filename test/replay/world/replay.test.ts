@@ -20,14 +20,14 @@ const PASSES = fileURLToPath(new URL('./passes.js', import.meta.url));
 /** Logs, and how many of their calls cannot come out as logged, with the cause. */
 const LOGS: readonly { readonly file: string; readonly divergences: number; readonly why?: string }[] = [
   { file: 'python-startup.strace', divergences: 0 },
-  { file: 'traces/gcc.f-ttt-T.strace.xz', divergences: 0 },
-  { file: 'traces/gitstatus.f-ttt-T.strace.xz', divergences: 0 },
-  { file: 'traces/node.f-ttt-T.strace.xz', divergences: 0 },
-  { file: 'traces/python.f-ttt-T.strace.xz', divergences: 0 },
-  { file: 'traces/ruby.f-ttt-T.strace.xz', divergences: 0 },
-  { file: 'traces/sh.f-ttt-T.strace.xz', divergences: 0 },
+  { file: 'traces/gcc.f-ttt-T.strace.gz', divergences: 0 },
+  { file: 'traces/gitstatus.f-ttt-T.strace.gz', divergences: 0 },
+  { file: 'traces/node.f-ttt-T.strace.gz', divergences: 0 },
+  { file: 'traces/python.f-ttt-T.strace.gz', divergences: 0 },
+  { file: 'traces/ruby.f-ttt-T.strace.gz', divergences: 0 },
+  { file: 'traces/sh.f-ttt-T.strace.gz', divergences: 0 },
   {
-    file: 'traces/changes.f-ttt-T.strace.xz',
+    file: 'traces/changes.f-ttt-T.strace.gz',
     divergences: 1,
     why: 'one O_CREAT|O_TRUNC overwrites a file that the log never shows before; the tree has it not, a listing does',
   },

@@ -11,7 +11,7 @@ import type { PlanOptions } from '../../../replay/world/types.js';
 // dist/test/replay/world -> the repository
 const FIXTURES = fileURLToPath(new URL('../../../../test/fixtures/', import.meta.url));
 const LOGS = ['', 'traces/', 'strace/'].flatMap((folder) =>
-  readdirSync(FIXTURES + folder).filter((name) => /\.strace(?:\.xz)?$/.test(name)).map((name) => folder + name));
+  readdirSync(FIXTURES + folder).filter((name) => /\.strace(?:\.gz)?$/.test(name)).map((name) => folder + name));
 const MODES: readonly PlanOptions[] = [
   { mode: 'sandbox' }, { mode: 'confined', root: Buffer.from('/tmp/root') }, { mode: 'live' },
 ];
