@@ -11,8 +11,15 @@ export interface Analysis {
   event?(event: LogEvent): void;
 }
 
-/** Errors as those of loadTrace. `onBytes`: bytes read so far. */
-export async function analyse(source: string, analyses: readonly Analysis[], onBytes?: (bytes: number) => void): Promise<void> {
+export interface AnalyseOptions {
+  /** Told now and then how many bytes have been read. */
+  readonly onBytes?: (bytes: number) => void;
+  /** Asked now and then; false ends the reading early. */
+  readonly goOn?: () => boolean;
+}
+
+/** Errors as those of readLog. */
+export async function analyse(source: string, analyses: readonly Analysis[], options: AnalyseOptions = {}): Promise<void> {
   const processes = new Processes();
   await feed(
     source,
@@ -29,6 +36,6 @@ export async function analyse(source: string, analyses: readonly Analysis[], onB
         processes.event(event);
       },
     },
-    onBytes,
+    options,
   );
 }

@@ -4,11 +4,11 @@
  */
 import { latin1, seconds } from '../../replay/strace/bytes.js';
 import { returnValue } from '../../replay/strace/columns.js';
-import { Joiner, type Sink } from '../../replay/strace/join.js';
+import type { Sink } from '../../replay/strace/join.js';
 import { END_RESULT, type Line } from '../../replay/strace/line.js';
 import { RawArgs } from './raw-args.js';
-import { UringReplayError } from '../../replay/errors.js';
-import { openLog } from '../../replay/strace/source.js';
+import { NameTable } from '../../replay/strace/names.js';
+import { readLog } from '../../replay/strace/read.js';
 import { decodeArgs } from '../../replay/strace/values.js';
 import type { Call, LogEvent, RecordKind, Value } from '../../replay/trace/model.js';
 
@@ -25,43 +25,25 @@ export interface Observer {
 
 const ORPHAN: Value = { type: 'text', text: '...' };
 
-/** Reads `source` (a path or `-`) to its end. Errors as those of loadTrace. */
-export async function feed(source: string, observer: Observer, onBytes?: (bytes: number) => void): Promise<void> {
-  const joiner = new Joiner(new Pusher(observer));
-  let rest: Buffer = Buffer.alloc(0);
-  let read = 0;
-  let binary = false;
-  for await (const chunk of await openLog(source)) {
-    const bytes = chunk as Buffer;
-    read += bytes.length;
-    if (read === bytes.length) binary = bytes.includes(0);
-    const lines = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
-    rest = lines.subarray(joiner.pushLines(lines, 0, lines.length));
-    onBytes?.(read);
-  }
-  if (rest.length > 0) joiner.push(rest, 0, rest.length);
-  joiner.finish();
-  refuseWhatIsNoLog(joiner.kinds, read, binary, source);
+/** Reads `source` (a path, `-`, a directory or glob of -ff files) to its end. Errors as those of readLog. */
+export async function feed(source: string, observer: Observer, options: { readonly onBytes?: (bytes: number) => void; readonly goOn?: () => boolean } = {}): Promise<void> {
+  const { goOn } = options;
+  await readLog(source, new Pusher(observer, options.onBytes), goOn === undefined ? {} : { goOn });
 }
 
-function refuseWhatIsNoLog(kinds: Partial<Record<RecordKind, number>>, bytes: number, binary: boolean, source: string): void {
-  const understood = Object.keys(kinds).some((kind) => kind !== 'blank' && kind !== 'unrecognised');
-  if (understood) return;
-  if (bytes === 0) throw new UringReplayError('UR_EMPTY_LOG', `the log ${source} is empty`, 'Record it again: uring-replay record -o LOG -- COMMAND');
-  throw new UringReplayError(
-    'UR_NOT_A_LOG',
-    `${source} is not an strace log: ${binary ? 'it is a binary file' : 'no line of it is in the notation of strace'}`,
-    'Give a log made with strace, for example: strace -f -ttt -T -s 4096 -o LOG COMMAND',
-  );
-}
+/** Calls between two reports of progress. */
+const REPORT_CALLS = 10_000;
 
 class Pusher implements Sink {
   readonly wantsTime = true;
   readonly #observer: Observer;
   readonly #call = new Passing();
+  readonly #onBytes: ((bytes: number) => void) | undefined;
+  #bytes = 0;
 
-  constructor(observer: Observer) {
+  constructor(observer: Observer, onBytes?: (bytes: number) => void) {
     this.#observer = observer;
+    this.#onBytes = onBytes;
   }
 
   began(): number {
@@ -71,6 +53,8 @@ class Pusher implements Sink {
   call(bytes: Uint8Array, line: Line, first: number, last: number, _ticket: number, orphan: boolean): void {
     this.#call.fill(bytes, line, first, last, orphan);
     this.#observer.call(this.#call);
+    this.#bytes += line.end - line.start + 1;
+    if (this.#call.index % REPORT_CALLS === 0) this.#onBytes?.(this.#bytes);
   }
 
   event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void {
@@ -102,6 +86,7 @@ class Passing implements PassingCall {
   #start = 0;
   #end = 0;
   #orphan = false;
+  readonly #names = new NameTable();
 
   fill(bytes: Uint8Array, line: Line, first: number, last: number, orphan: boolean): void {
     const returned = line.ending === END_RESULT;
@@ -110,7 +95,7 @@ class Passing implements PassingCall {
     this.lineEnd = last;
     this.pid = line.pid < 0 ? null : line.pid;
     this.time = Number.isNaN(line.time) ? null : line.time;
-    this.name = latin1(bytes, line.nameStart, line.nameEnd);
+    this.name = this.#names.names[this.#names.id(bytes, line.nameStart, line.nameEnd)]!;
     this.ret = returned ? returnValue(bytes, line) : null;
     this.errno = returned && line.errnoEnd > line.errnoStart ? latin1(bytes, line.errnoStart, line.errnoEnd) : null;
     this.duration = line.durationStart < 0 ? null : seconds(bytes, line.durationStart, line.durationEnd);

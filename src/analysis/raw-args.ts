@@ -20,6 +20,11 @@ export class RawArgs {
     this.#end = end;
   }
 
+  /** All of it as printed, latin1. */
+  text(): string {
+    return this.#bytes.toString('latin1', this.#start, this.#end);
+  }
+
   /** Where argument `index` begins; -1 when something nested or named comes before, or there is none. */
   at(index: number): number {
     const b = this.#bytes;

@@ -8,6 +8,7 @@
 const UNSAFE =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/u;
+const HARMLESS_ASCII = /^[ -~]*$/;
 const PRINTABLE_ASCII = /^[ -[\]-~]*$/;
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const NAMED: ReadonlyMap<string, string> = new Map([['\n', '\\n'], ['\t', '\\t'], ['\r', '\\r'], ['\\', '\\\\']]);
@@ -36,6 +37,15 @@ export function shown(latin1: string): string {
   const text = decoded(latin1);
   if (text !== null) return Array.from(text, escaped).join('');
   return Array.from(latin1, (c) => (c > '~' ? `\\x${c.charCodeAt(0).toString(16)}` : escaped(c))).join('');
+}
+
+/** The same of a string of ours, such as the name of a log. */
+export const shownText = (text: string): string => shown(Buffer.from(text).toString('latin1'));
+
+/** Text that strace printed, which has escapes of its own: only what is not harmless is escaped. */
+export function harmless(latin1: string): string {
+  if (HARMLESS_ASCII.test(latin1)) return latin1;
+  return Array.from(latin1, (c) => (c === '\\' ? c : c > '~' ? `\\x${c.charCodeAt(0).toString(16)}` : escaped(c))).join('');
 }
 
 /** A latin1 path for JSON: a string, or `{"bytes": base64}` where the bytes are not UTF-8. */

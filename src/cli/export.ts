@@ -1,9 +1,11 @@
-/** `export FORMAT LOG -o OUTPUT`: a replay in a form that other tools take. */
+/** `export FORMAT LOG -o OUTPUT`: a log, or its replay, in a form that other tools take. */
 import type { Command } from 'commander';
 import { FORMATS } from '../export/formats.js';
+import { STREAMS, type StreamFormat } from '../export/streams.js';
+import { oneOf } from './options.js';
 
 export function addExportCommand(program: Command): void {
-  const command = program.command('export').description('write a replay in a form that stands alone');
+  const command = program.command('export').description('write a log, or its replay, in a form that other tools take');
   for (const { name, description, example, write } of FORMATS) {
     command
       .command(name)
@@ -17,4 +19,26 @@ export function addExportCommand(program: Command): void {
         process.stdout.write(json === true ? `${JSON.stringify({ output, files })}\n` : `${output}: ${files.join(', ')}\n`);
       });
   }
+  for (const format of STREAMS) addStream(command, format);
+}
+
+function addStream(command: Command, { name, description, example, binary, measured, stream }: StreamFormat): void {
+  const sub = command
+    .command(name)
+    .description(description)
+    .argument('<LOG>', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
+    .option('-o, --output <FILE>', 'write to this file (default: standard output)')
+    .addHelpText('after', `\nExample:\n  $ ${example}`);
+  if (measured === true) sub.option('--by <measure>', 'weigh by calls or time (nanoseconds)', 'calls');
+  sub.action(async (log: string, options: { output?: string; by?: string }) => {
+    const by = oneOf('--by', options.by ?? 'calls', ['calls', 'time'] as const);
+    if (options.output !== undefined) {
+      const { writeWhole } = await import('../export/output-file.js');
+      await writeWhole(options.output, (write) => stream(log, write, { by }));
+      return;
+    }
+    const { writeStdout } = await import('./stdout.js');
+    if (binary === true && process.stdout.isTTY) sub.error(`error: ${name} is binary; write it to a file with -o FILE`);
+    await stream(log, writeStdout, { by });
+  });
 }

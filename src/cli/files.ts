@@ -44,7 +44,7 @@ been opened before; seconds are strace's own and inflated by tracing.`,
       };
       const files = new Files();
       const progress = logProgress(log, 'reading');
-      await analyse(log, [files], progress.onBytes);
+      await analyse(log, [files], { onBytes: progress.onBytes });
       progress.done();
       const render = options.tree === true ? text.treeRenderers : text.fileRenderers;
       const form = options.json === true ? 'json' : options.tsv === true ? 'tsv' : 'text';

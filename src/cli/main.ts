@@ -6,17 +6,18 @@
  * Exit status: 0 done, 1 the work found a problem, 2 wrong usage or input.
  */
 import { Command, CommanderError } from 'commander';
+import { addCheckCommand } from './check.js';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addFilesCommand } from './files.js';
+import { addFlamegraphCommand } from './flamegraph.js';
 import { addKernelsCommand } from './kernels.js';
 import { addPhasesCommand } from './phases.js';
 import { addProbesCommand } from './probes.js';
 import { addRecordCommand } from './record.js';
-import { addCheckCommand } from './check.js';
+import { addRunCommand } from './run.js';
 import { addShowCommand } from './show.js';
 import { addSummaryCommand } from './summary.js';
-import { addRunCommand } from './run.js';
 import { addTreeCommand } from './tree.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
@@ -48,6 +49,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addProbesCommand,
   addFilesCommand,
   addPhasesCommand,
+  addFlamegraphCommand,
   addTreeCommand,
   addExportCommand,
   addKernelsCommand,

@@ -36,7 +36,7 @@ What fits no phase is called not recognised.`,
       const text = await import('../report/phases-text.js');
       const phases = new Phases();
       const progress = logProgress(log, 'reading');
-      await analyse(log, [phases], progress.onBytes);
+      await analyse(log, [phases], { onBytes: progress.onBytes });
       progress.done();
       const result = phases.result();
       if (options.json === true) process.stdout.write(text.phasesJson(result));

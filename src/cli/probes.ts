@@ -38,7 +38,7 @@ The kind is named only where names and places tell it. Seconds are strace's own 
       const text = await import('../report/probes-text.js');
       const probes = new Probes();
       const progress = logProgress(log, 'reading');
-      await analyse(log, [probes], progress.onBytes);
+      await analyse(log, [probes], { onBytes: progress.onBytes });
       progress.done();
       const result = text.onlyRule(probes.result(), options.rule);
       if (options.json === true) process.stdout.write(text.probesJson(result));

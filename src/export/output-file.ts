@@ -1,0 +1,31 @@
+/** A file that is written piece by piece and appears whole or not at all. */
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { UringReplayError } from '../../replay/errors.js';
+import type { Write } from './streams.js';
+
+/** Throws UR_CANNOT_WRITE naming the file and the reason; whatever goes wrong, nothing is left behind. */
+export async function writeWhole(file: string, produce: (write: Write) => Promise<void>): Promise<void> {
+  const partial = `${file}.${process.pid}.partial`;
+  const fd = attempt(file, () => openSync(partial, 'wx'));
+  let done = false;
+  try {
+    await produce((bytes) => {
+      for (let at = 0; at < bytes.length; ) at += attempt(file, () => writeSync(fd, bytes, at));
+      return true;
+    });
+    attempt(file, () => { renameSync(partial, file); });
+    done = true;
+  } finally {
+    closeSync(fd);
+    if (!done) rmSync(partial, { force: true });
+  }
+}
+
+function attempt<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UringReplayError('UR_CANNOT_WRITE', `cannot write ${file}: ${reason}`, 'Name a file in a folder that exists and that you may write to.', { cause: error });
+  }
+}
