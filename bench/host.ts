@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ProbeReport } from '../replay/engine.js';
 import type { Host } from './result.js';
-import { fileSystemOf } from './mounts.js';
+import { fileSystemByMagic, fileSystemOf } from './mounts.js';
 
 /**
  * `dir`: the directory that is replayed in (its file system matters). `version`: this kit's own. `root`:
@@ -24,7 +24,7 @@ export function describeHost(dir: string, probe: ProbeReport, version: string, r
     memoryBytes: os.totalmem(),
     mitigations: mitigations(root),
     governor: look('sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
-    fileSystem: fileSystemOf(dir, look('proc/self/mountinfo') ?? '') ?? 'unknown',
+    fileSystem: fileSystemOf(dir, look('proc/self/mountinfo') ?? '') ?? (root === '/' ? fileSystemByMagic(dir) : null) ?? 'unknown',
     ioUring: { ...probe, disabled: look('proc/sys/kernel/io_uring_disabled') },
     distribution: /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(look('etc/os-release') ?? '')?.[1] ?? 'unknown',
     virtualization: virtualization(look, cpuinfo, root),

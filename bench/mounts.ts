@@ -1,4 +1,4 @@
-/** Which file system a directory is on, from /proc/self/mountinfo (proc_pid_mountinfo(5)), else from its magic number. */
+/** Which file system a directory is on, from /proc/self/mountinfo (proc_pid_mountinfo(5)) or from its magic number. */
 import { realpathSync, statfsSync } from 'node:fs';
 
 /** statfs(2), f_type: what is told also where the mounts are not to be seen, as in a chroot. */
@@ -14,7 +14,7 @@ const MAGIC: Readonly<Record<number, string>> = {
   0xf2f52010: 'f2fs',
 };
 
-/** 'ext4', 'tmpfs', 'overlay', ...; null when neither mounts nor magic number tell. */
+/** 'ext4', 'tmpfs', 'overlay', ...; null when no mount holds `dir`. */
 export function fileSystemOf(dir: string, mountinfo: string): string | null {
   let target = dir;
   try {
@@ -32,10 +32,11 @@ export function fileSystemOf(dir: string, mountinfo: string): string | null {
     // Later lines are mounted over earlier ones on the same point.
     if (best === null || point.length >= best.point.length) best = { point, type };
   }
-  return best?.type ?? byMagic(target);
+  return best?.type ?? null;
 }
 
-function byMagic(dir: string): string | null {
+/** The same from its magic number; null when it is not one of the common ones. */
+export function fileSystemByMagic(dir: string): string | null {
   try {
     return MAGIC[statfsSync(dir).type] ?? null;
   } catch {
