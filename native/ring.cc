@@ -28,179 +28,19 @@
 // Memory: paths belong to the program, read buffers to the session, both live longer than any pass. A
 // statx buffer belongs to a call from prepared to reaped. The completion queue is at least as large as the
 // window, so that it can't overflow.
+#include "ring.h"
+
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <cstring>
-
-#include "engine.h"
-#include "ring_ops.h"
-#include "ring_queue.h"
-#include "session.h"
-#include "tracepoint.h"
 
 namespace ur {
 namespace {
 
-constexpr uint32_t kDirectMax = 32768;    // fixed files, IORING_MAX_FIXED_FILES of 5.15
 constexpr uint32_t kAttemptsMax = 3;      // of one call that answers EAGAIN, before it is made plainly
 constexpr uint32_t kStalledMax = 100000;  // io_uring_enter in vain, one after the other
 
-enum State : uint8_t {
-  kStarted = 1,  // prepared, submitted or done
-  kDone = 2,
-  kLinked = 4,    // follows another entry in a chain
-  kLeads = 8,     // is followed by one
-  kAgain = 16,    // in again_, waiting for its next attempt
-  kPlainly = 32,  // the next attempt is a plain call
-};
-
-class RingEngine final : public Engine {
- public:
-  explicit RingEngine(const EngineOptions& options) : options_(options) {}
-
-  Error prepare(Session& session) override;
-  void before_pass(Session& session) override;
-  Error run(Session& session) override;
-  void after_pass(Session& session) override;
-  Error count(Session& session, CountReport* report) override;
-  void describe(JsonWriter& json) const override;
-  uint64_t syscalls() const override { return queue_.enters() + plain_calls_; }
-
- private:
-  void run_trace_order();
-  void run_deps_order();
-  void start(uint32_t index, bool linked);
-  void start_with_followers(uint32_t index);
-  void plain(uint32_t index);
-  void go_on(uint32_t index);
-  void enter(uint32_t least);
-  void reap();
-  void complete(uint32_t index, int32_t value);
-  void done(uint32_t index);
-  bool try_again(uint32_t index, int32_t value);
-  void again(uint32_t index);
-  void restart();
-  void drain();
-
-  bool ready(uint32_t index) const {
-    const Op& op = program_->ops[index];
-    const uint32_t* deps = program_->edges + op.dep_start;
-    for (uint32_t i = 0; i < op.dep_count; i++) {
-      if (!(state_[deps[i]] & kDone)) return false;
-    }
-    return true;
-  }
-  bool can_link(uint32_t index) const;
-  bool stopped() const { return !error_.ok() || session_->cancelled(); }
-
-  EngineOptions options_;
-  RingQueue queue_;
-  RingPlan plan_;
-  Session* session_ = nullptr;
-  const Program* program_ = nullptr;
-  uint32_t window_ = 1;     // calls in flight at most
-  uint32_t in_flight_ = 0;  // prepared or submitted, not reaped
-
-  std::vector<uint8_t> state_;      // State, per op
-  std::vector<uint8_t> attempts_;   // per op
-  std::vector<uint32_t> chain_of_;  // per op: number of the chain that it was prepared in
-  uint32_t chain_ = 0;              // the chain at the end of the queue; 0: none is open
-  uint32_t chains_ = 0;             // made so far in this pass
-  uint32_t chain_end_ = 0;          // the last op of the open chain
-  std::vector<uint32_t> again_;     // ops to be started once more, in order
-  uint32_t stalled_ = 0;
-
-  std::vector<struct statx> statx_;
-  std::vector<uint32_t> free_statx_;
-  std::vector<uint8_t> direct_open_;  // per fixed file
-
-  // Order deps: op -> the later ops that wait for it; how many each waits for; those that may start.
-  std::vector<uint32_t> dependents_;
-  std::vector<uint32_t> dependents_start_;
-  std::vector<uint32_t> waiting_for_;
-  std::vector<uint32_t> startable_;
-  size_t startable_head_ = 0;
-
-  // Without DEFER_TASKRUN a worker's completion raises TIF_NOTIFY_SIGNAL on this thread, and calls that
-  // look at pending signals (getdents64 after its first entry, copy_file_range) break off half-way.
-  bool breaks_off_ = false;
-
-  uint64_t plain_calls_ = 0;
-  uint64_t linked_ops_ = 0;
-  // Counting by completions: an op was inline if it is there right after its own submission.
-  bool counting_ = false;
-  bool peeking_ = false;
-  uint64_t submissions_ = 0;
-  std::vector<uint64_t> submitted_in_;
-  uint64_t punted_[256] = {};
-  Error error_;
-};
-
-Error RingEngine::prepare(Session& session) {
-  session_ = &session;
-  program_ = &session.program();
-  const uint32_t ops = session.op_count();
-  const uint32_t wanted =
-      options_.batch == 0 ? std::max(ops, 1u) : std::min(options_.batch, std::max(ops, 1u));
-  Error error = queue_.open(wanted, options_.setup, options_.workers);
-  if (!error.ok()) return error;
-  window_ = std::min({wanted, queue_.sq_entries(), queue_.cq_entries()});
-
-  breaks_off_ = !(queue_.flags() & (kSetupDeferTaskrun | IORING_SETUP_SQPOLL));
-  const std::vector<bool> supported = probe_opcodes(queue_.fd());
-  rlimit limit = {};
-  getrlimit(RLIMIT_NOFILE, &limit);                                            // bounds the table, too
-  const bool opens_directly = options_.direct && supported[IORING_OP_LINKAT];  // both came with 5.15
-  const uint32_t table = static_cast<uint32_t>(std::min<uint64_t>(kDirectMax, limit.rlim_cur));
-  plan_ = plan_ring_ops(session, supported, opens_directly ? table : 0);
-  if (plan_.direct_slots > 0 && !queue_.register_sparse_files(plan_.direct_slots)) {
-    plan_ = plan_ring_ops(session, supported, 0);
-  }
-  direct_open_.assign(plan_.direct_slots, 0);
-  statx_.resize(window_);
-  free_statx_.reserve(window_);
-  for (uint32_t i = window_; i > 0; i--) free_statx_.push_back(i - 1);
-  state_.resize(ops);
-  attempts_.resize(ops);
-  chain_of_.resize(ops);
-  again_.reserve(ops);
-  if (counting_) submitted_in_.resize(ops);
-  if (options_.order != Order::kDeps) return {};
-
-  dependents_start_.assign(ops + 1, 0);
-  for (uint32_t i = 0; i < ops; i++) {
-    const Op& op = program_->ops[i];
-    for (uint32_t k = 0; k < op.dep_count; k++) dependents_start_[program_->edges[op.dep_start + k] + 1]++;
-  }
-  for (uint32_t i = 0; i < ops; i++) dependents_start_[i + 1] += dependents_start_[i];
-  dependents_.resize(dependents_start_[ops]);
-  std::vector<uint32_t> end(dependents_start_.begin(), dependents_start_.end());
-  for (uint32_t i = 0; i < ops; i++) {
-    const Op& op = program_->ops[i];
-    for (uint32_t k = 0; k < op.dep_count; k++) dependents_[end[program_->edges[op.dep_start + k]]++] = i;
-  }
-  waiting_for_.resize(ops);
-  startable_.reserve(ops);
-  return {};
-}
-
-void RingEngine::before_pass(Session& session) {
-  std::fill(state_.begin(), state_.end(), 0);
-  std::fill(attempts_.begin(), attempts_.end(), 0);
-  std::fill(chain_of_.begin(), chain_of_.end(), 0);
-  chain_ = chains_ = 0;
-  stalled_ = 0;
-  again_.clear();
-  if (options_.order != Order::kDeps) return;
-  startable_.clear();
-  startable_head_ = 0;
-  for (uint32_t i = 0; i < session.op_count(); i++) {
-    waiting_for_[i] = program_->ops[i].dep_count;
-    if (waiting_for_[i] == 0) startable_.push_back(i);
-  }
-}
+}  // namespace
 
 Error RingEngine::run(Session&) {
   if (!error_.ok()) return error_;  // a ring that failed stays failed
@@ -499,78 +339,6 @@ void RingEngine::drain() {
   }
   again_.clear();
   error_ = error;
-}
-
-void RingEngine::after_pass(Session&) {
-  for (uint32_t i = 0; i < direct_open_.size(); i++) {
-    if (direct_open_[i]) queue_.clear_fixed_file(i);
-    direct_open_[i] = 0;
-  }
-}
-
-// Counts on a ring of its own. Without links: a worker goes on with the rest of a chain by itself, which no
-// tracepoint shows. With DEFER_TASKRUN where there is: then a worker's completion can't be posted before it
-// is asked for, and what is there when submission returns was inline.
-Error RingEngine::count(Session& session, CountReport* report) {
-  EngineOptions options = options_;
-  options.setup = RingSetup::kAuto;
-  options.links = false;
-  RingEngine counter(options);
-  counter.counting_ = true;
-  Error error = counter.prepare(session);
-  if (!error.ok()) return error;
-  counter.before_pass(session);
-  std::map<uint8_t, uint64_t> issued;
-  std::vector<uint8_t> opcodes;
-  for (uint32_t i = 0; i < session.op_count(); i++) {
-    if (counter.plan_.ops[i].on_ring) {
-      if (issued[counter.plan_.ops[i].sqe.opcode]++ == 0) opcodes.push_back(counter.plan_.ops[i].sqe.opcode);
-    } else {
-      report->direct[code_name(program_->ops[i].code)]++;
-    }
-  }
-  PuntCounters tracepoint;
-  const bool watched = tracepoint.open(opcodes);
-  report->source = watched ? "tracepoint" : "completions";
-  if (watched) tracepoint.start();
-  error = counter.run(session);
-  if (watched) tracepoint.stop();
-  counter.after_pass(session);
-  for (const auto& [opcode, total] : issued) {
-    const uint64_t seen = watched ? tracepoint.read(opcode) : counter.punted_[opcode];
-    const uint64_t punted = std::min(seen, total);  // one that was tried again is one call
-    if (total > punted) report->inline_[opcode_name(opcode)] = total - punted;
-    if (punted > 0) report->punted[opcode_name(opcode)] = punted;
-  }
-  return error;
-}
-
-void RingEngine::describe(JsonWriter& json) const {
-  json.key("order").string(options_.order == Order::kDeps ? "deps" : "trace");
-  json.key("window").string(options_.window == Window::kBarrier ? "barrier" : "sliding");
-  json.key("inFlightMax").number(window_);
-  json.key("sqEntries").number(queue_.sq_entries()).key("cqEntries").number(queue_.cq_entries());
-  json.key("setupFlags").open('[');
-  for (const std::string& name : setup_flag_names(queue_.flags())) json.string(name);
-  json.close(']').key("workersMax");
-  if (options_.workers > 0) {
-    json.number(options_.workers);
-  } else {
-    json.null();
-  }
-  json.key("ringOps").number(plan_.ring_ops).key("plainOps").number(session_->op_count() - plan_.ring_ops);
-  json.key("directSlots").number(plan_.direct_slots);
-  json.key("linkedOps").number(static_cast<int64_t>(linked_ops_));
-  json.key("enters").number(static_cast<int64_t>(queue_.enters()));
-  json.key("fallbacks").open('{');
-  for (const auto& [call, reason] : plan_.fallbacks) json.key(call).string(reason);
-  json.close('}');
-}
-
-}  // namespace
-
-std::unique_ptr<Engine> make_ring_engine(const EngineOptions& options) {
-  return std::make_unique<RingEngine>(options);
 }
 
 }  // namespace ur
