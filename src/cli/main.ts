@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check.js';
+import { addDiffCommand } from './diff.js';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addFilesCommand } from './files.js';
@@ -49,6 +50,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addProbesCommand,
   addFilesCommand,
   addPhasesCommand,
+  addDiffCommand,
   addFlamegraphCommand,
   addTreeCommand,
   addExportCommand,

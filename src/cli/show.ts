@@ -13,6 +13,7 @@ export function addShowCommand(program: Command): void {
     .description('the calls of a log, the pieces of split calls joined, in strace\'s notation or as JSON')
     .argument('<log>', 'strace log; - for standard input; a directory or glob of strace -ff files')
     .option('--json', 'one JSON object per line')
+    .option('--tree', 'the processes instead: who started whom, what each ran, its calls and its exit (the filters do not apply)')
     .option('--pid <pids>', 'only these processes (comma separated)', collect)
     .option('--name <names>', 'only these syscalls (comma separated)', collect)
     .option('--path <glob>', 'only calls with a path that matches; * stands for any characters, slashes too')
@@ -27,9 +28,14 @@ Calls are shown in the order in which they returned; --json gives the lines that
 
 Examples:
   $ uring-replay show --errors --path '/usr/lib/*' my.strace
+  $ uring-replay show --tree my.strace
   $ uring-replay show --json my.strace.xz | jq -c 'select(.name == "openat") | .args[1]'`,
     )
-    .action(async (log: string, { json = false, ...flags }: FilterFlags & { json?: boolean }) => {
+    .action(async (log: string, { json = false, tree = false, ...flags }: FilterFlags & { json?: boolean; tree?: boolean }) => {
+      if (tree) {
+        await showTree(log, json);
+        return;
+      }
       const { readLog } = await import('../../replay/strace/read.js');
       const { Shower } = await import('../../replay/strace/show.js');
       const { filterOptions } = await import('./log-filter.js');
@@ -38,4 +44,15 @@ Examples:
       await readLog(log, shower, { goOn: () => shower.open });
       shower.flush();
     });
+}
+
+async function showTree(log: string, json: boolean): Promise<void> {
+  const { analyse } = await import('../analysis/analyse.js');
+  const { ProcessTree } = await import('../analysis/tree.js');
+  const { treeJson, treeText } = await import('../report/tree-text.js');
+  const { writeStdout } = await import('./stdout.js');
+  const processes = new ProcessTree();
+  await analyse(log, [processes]);
+  const tree = processes.result();
+  writeStdout(Buffer.from(json ? treeJson(tree) : treeText(tree)));
 }

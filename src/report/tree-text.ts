@@ -1,0 +1,50 @@
+/** The processes of a log for the terminal and as JSON. */
+import pc from 'picocolors';
+import { jsonPath, safeJson, shown } from '../analysis/text.js';
+import { count, duration } from './units.js';
+import type { Program, TreeProcess } from '../analysis/tree.js';
+
+export function treeJson(tree: readonly TreeProcess[]): string {
+  const plain = (process: TreeProcess): object => ({
+    ...process,
+    programs: process.programs.map((program) => ({ ...program, path: jsonPath(program.path), argv: program.argv.map(jsonPath) })),
+    most: Object.fromEntries(process.most),
+    children: process.children.map(plain),
+  });
+  return safeJson(tree.map(plain)) + '\n';
+}
+
+export function treeText(tree: readonly TreeProcess[]): string {
+  const lines: string[] = [];
+  const walk = (process: TreeProcess, lead: string, branch: string, below: string): void => {
+    lines.push(`${lead}${branch}${title(process)}`);
+    const indent = lead + below;
+    const stem = process.children.length > 0 ? '│ ' : '  ';
+    lines.push(`${indent}${stem}  ${pc.dim(figures(process))}`);
+    for (const program of process.programs.slice(1)) lines.push(`${indent}${stem}  then ${command(program)}`);
+    process.children.forEach((child, i) => {
+      const last = i === process.children.length - 1;
+      walk(child, indent, last ? '└─ ' : '├─ ', last ? '   ' : '│  ');
+    });
+  };
+  for (const process of tree) walk(process, '', '', '');
+  return `${lines.join('\n')}\n`;
+}
+
+function title(process: TreeProcess): string {
+  const what = process.programs.length > 0 ? command(process.programs[0]) : pc.dim(process.thread ? 'thread' : 'no exec in the log');
+  return `${pc.bold(String(process.pid))} ${what}`;
+}
+
+/** As one would type it; arguments that need it in single quotes. */
+function command({ path, argv }: Program): string {
+  const quoted = argv.slice(1).map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${shown(arg).replaceAll("'", "'\\''")}'`));
+  return [shown(path), ...quoted].join(' ');
+}
+
+function figures({ calls, errors, start, end, most, ending }: TreeProcess): string {
+  const time = start === null || end === null ? [] : [duration((end - start) * 1e9)];
+  const top = most.slice(0, 3).map(([name, n]) => `${name} ${count(n)}`).join(', ');
+  const how = ending === null ? 'alive when the log ended' : shown(ending);
+  return [`${count(calls)} calls (${top})`, `${count(errors)} errors`, ...time, how].join(', ');
+}
