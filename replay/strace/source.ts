@@ -1,7 +1,7 @@
 /** The bytes of a log: a file, standard input, gzip, xz or zstd by content. */
 import { spawn } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
-import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { PassThrough, type Readable, type Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UringReplayError } from '../errors.js';
 
@@ -72,11 +72,12 @@ function decompress(raw: Readable, head: Uint8Array, source: string): Readable {
   }
 }
 
-function chained(raw: Readable, filter: NodeJS.ReadWriteStream, source: string): Readable {
+function chained(raw: Readable, filter: Transform, source: string): Readable {
   const out = new PassThrough({ highWaterMark: CHUNK_BYTES });
-  pipeline(raw, filter, out, (error) => {
-    if (error) out.destroy(damaged(source, error.message));
-  });
+  raw.on('error', (error) => out.destroy(error));
+  filter.on('error', (error) => out.destroy(damaged(source, error.message)));
+  out.on('close', () => raw.destroy());
+  raw.pipe(filter).pipe(out);
   return out;
 }
 

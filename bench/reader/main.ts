@@ -1,0 +1,114 @@
+/**
+ * `npm run bench:reader`: how fast logs are read, beside mawk and grep on the same file in the same run.
+ *
+ * Two logs are made by repeating a recorded one, of 115 MB and of 1 GB, in the directory for temporary files. The
+ * commands take turns, so that a disturbance hits all of them; a figure is the median of the rounds.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadTrace } from '../../replay/strace/load.js';
+import { readBytes } from '../../replay/strace/read.js';
+
+const CLI = new URL('../../src/cli/main.js', import.meta.url).pathname;
+const SAMPLE = new URL('../../../test/fixtures/traces/python.f-ttt-T.strace.xz', import.meta.url).pathname;
+const SMALL_BYTES = 115e6;
+const LARGE_BYTES = 1e9;
+const ROUNDS = Number(process.argv.find((arg) => arg.startsWith('--rounds='))?.slice(9) ?? 5);
+
+/** Prints the largest resident set of the process, in KiB, as the last thing on stderr. */
+const REPORT_MEMORY = `data:text/javascript,process.on('exit',()=>process.stderr.write('\\nmaxrss '+process.resourceUsage().maxRSS+'\\n'))`;
+
+interface Command {
+  readonly id: string;
+  readonly argv: (log: string) => readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const ours = (...args: string[]): Command['argv'] => (log) => [process.execPath, '--import', REPORT_MEMORY, CLI, ...args, log];
+const MAWK: Command = { id: 'mawk', argv: (log) => ['mawk', '{split($3,a,"("); c[a[1]]++} END{for(k in c)print c[k],k}', log] };
+const GREP: Command = { id: 'grep -c', argv: (log) => ['grep', '-c', 'ENOENT', log], env: { LC_ALL: 'C' } };
+
+interface Figure {
+  readonly seconds: number[];
+  maxRssMB: number;
+}
+
+async function main(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'uring-replay-bench-'));
+  process.on('exit', () => { rmSync(directory, { recursive: true, force: true }); });
+  process.on('SIGINT', () => process.exit(130));
+  const pid = await rarestPid();
+  const small: Command[] = [
+    MAWK, GREP,
+    { id: 'summary', argv: ours('summary') },
+    { id: 'show --json', argv: ours('show', '--json') },
+    { id: 'show --name', argv: ours('show', '--name', 'getdents64') },
+    { id: 'show --pid', argv: ours('show', '--pid', String(pid)) },
+    { id: 'check', argv: ours('check') },
+  ];
+  await compare(`${SMALL_BYTES / 1e6} MB`, await repeated(directory, 'small.strace', SMALL_BYTES), small);
+  await compare(`${LARGE_BYTES / 1e6} MB`, await repeated(directory, 'large.strace', LARGE_BYTES), [MAWK, GREP, { id: 'summary', argv: ours('summary') }]);
+}
+
+/** The process with the fewest calls: a filter that lets little through. */
+async function rarestPid(): Promise<number> {
+  const counts = new Map<number, number>();
+  for (const pid of (await loadTrace(SAMPLE)).columns.pid) counts.set(pid, (counts.get(pid) ?? 0) + 1);
+  return [...counts].sort(([, x], [, y]) => x - y)[0][0];
+}
+
+async function repeated(directory: string, name: string, bytes: number): Promise<string> {
+  const sample = await readBytes(SAMPLE);
+  const path = join(directory, name);
+  writeFileSync(path, '');
+  const block = Buffer.concat(Array.from({ length: Math.max(1, Math.floor(8e6 / sample.length)) }, () => sample));
+  for (let size = 0; size < bytes; size += block.length) appendFileSync(path, block);
+  return path;
+}
+
+async function compare(title: string, log: string, commands: readonly Command[]): Promise<void> {
+  const { size } = statSync(log);
+  const figures = new Map(commands.map(({ id }) => [id, { seconds: [], maxRssMB: 0 }]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const command of shuffled(commands)) await time(command, log, figures.get(command.id)!);
+  }
+  const mawk = median(figures.get('mawk')!.seconds);
+  console.log(`${title} (${(size / 1e6).toFixed(0)} MB), median of ${ROUNDS} rounds, load ${loadavg()[0].toFixed(1)}`);
+  for (const [id, { seconds, maxRssMB }] of figures) {
+    const s = median(seconds);
+    const memory = maxRssMB > 0 ? `${maxRssMB.toFixed(0)} MB memory` : '';
+    console.log(`  ${id.padEnd(12)} ${s.toFixed(3).padStart(7)} s ${(size / 1e6 / s).toFixed(0).padStart(6)} MB/s ${(s / mawk).toFixed(2).padStart(6)} x mawk  ${memory}`);
+  }
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items.map((item) => ({ item, key: Math.random() })).sort((x, y) => x.key - y.key).map(({ item }) => item);
+}
+
+async function time(command: Command, log: string, figure: Figure): Promise<void> {
+  const [program, ...args] = command.argv(log);
+  const started = process.hrtime.bigint();
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...command.env } });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  figure.seconds.push(Number(process.hrtime.bigint() - started) / 1e9);
+  if (status !== 0) throw new Error(`${command.id} ended with ${status}: ${stderr}`);
+  const memory = /maxrss (\d+)/.exec(stderr);
+  if (memory !== null) figure.maxRssMB = Math.max(figure.maxRssMB, (Number(memory[1]) * 1024) / 1e6);
+}
+
+const median = (values: readonly number[]): number => values.toSorted((x, y) => x - y)[values.length >> 1];
+
+for (const tool of ['mawk', 'grep']) {
+  if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined) {
+    console.error(`bench:reader compares with ${tool}, which is not installed (package ${tool})`);
+    process.exit(2);
+  }
+}
+await main();
