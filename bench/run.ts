@@ -128,7 +128,7 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
     arms,
     comparisons,
     missingArms,
-    warnings: collectWarnings({ host, disturbance, measurement, mode, isolation }),
+    warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [] }),
     impact,
     verdict: verdictSentence({ arms, comparisons, missingArms, impact }),
   });

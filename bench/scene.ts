@@ -4,7 +4,10 @@ import { UringReplayError } from '../replay/errors.js';
 import type { Trace } from '../replay/trace/model.js';
 import { resolve } from '../replay/world/resolve.js';
 import { createSandbox, type Sandbox } from '../replay/world/tree/sandbox.js';
+import { TreeProof } from '../replay/world/tree/proof.js';
 import type { Plan } from '../replay/world/types.js';
+import { HEADER_WRITES } from '../replay/plan/format.js';
+import { ProgramView } from '../replay/plan/view.js';
 import type { ArmStart } from './arm-process.js';
 import { findIsolation, type Isolation } from './isolation.js';
 import type { RunSettings } from './settings.js';
@@ -20,6 +23,8 @@ export interface Scene {
   readonly dir: string;
   /** The prefix of every path in the program, to be taken off in messages. */
   readonly prefix: string;
+  /** Of the tree before the first pass, for programs that change it. */
+  readonly proof: TreeProof | null;
   remove(): void;
 }
 
@@ -30,7 +35,7 @@ export async function setScene(trace: Trace, settings: RunSettings): Promise<Sce
     const plan = resolve(trace, { mode: 'live', ...pids });
     refuseEmpty(trace, plan);
     const isolation = 'none: read-only against the real file system';
-    return { mode: 'live', isolation, start: 'direct', plan, root: null, dir: '/', prefix: '', remove: () => undefined };
+    return { mode: 'live', isolation, start: 'direct', plan, root: null, dir: '/', prefix: '', proof: null, remove: () => undefined };
   }
   const plan = resolve(trace, { mode: 'sandbox', ...pids });
   refuseEmpty(trace, plan);
@@ -62,6 +67,7 @@ function inSandbox(sandbox: Sandbox, { mode, how, start }: Isolation, plan: Plan
     root: confined ? null : sandbox.path,
     dir: sandbox.path,
     prefix: confined ? sandbox.path : '',
+    proof: (new ProgramView(plan.program).flags & HEADER_WRITES) === 0 ? null : new TreeProof(sandbox.path),
     remove: () => { sandbox.remove(); },
   };
 }

@@ -1,4 +1,5 @@
 /** What may have disturbed the figures: a closed list, each with what to do about it. */
+import type { Difference } from '../replay/world/tree/proof.js';
 import type { Disturbance } from './disturbance.js';
 import type { Measurement } from './experiment.js';
 import { ROUNDS_FOR_VERDICT_MIN } from './judge.js';
@@ -7,6 +8,7 @@ import { countOutliers } from './statistics.js';
 
 export const WARNING_CODES = [
   'load', 'steal', 'governor', 'few-rounds', 'outliers', 'interrupted', 'failure', 'confined', 'instructions',
+  'tree-changed',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 
@@ -28,10 +30,25 @@ export interface WarningFacts {
   readonly isolation: string;
   /** The figures count guest instructions (bench/kernels). */
   readonly instructions?: boolean;
+  /** How the tree differs from what it was before the first pass. */
+  readonly treeChanges?: readonly Difference[];
 }
 
 export function collectWarnings(facts: WarningFacts): Warning[] {
-  return [...counted(facts), ...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts)];
+  return [...changed(facts), ...counted(facts), ...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts)];
+}
+
+function changed({ treeChanges = [] }: WarningFacts): Warning[] {
+  const first = treeChanges.at(0);
+  if (first === undefined) return [];
+  const more = treeChanges.length > 1 ? ` and ${treeChanges.length - 1} more` : '';
+  return [
+    {
+      code: 'tree-changed',
+      message: `The file tree was not put back between passes: ${first.name} (${first.what})${more}.`,
+      remedy: 'Passes did not all start from the same files: do not rely on the figures, and please report it with the log.',
+    },
+  ];
 }
 
 function counted({ instructions }: WarningFacts): Warning[] {

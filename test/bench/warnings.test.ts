@@ -55,6 +55,10 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
     { mode: 'confined', isolation: 'paths put below' },
     'confined: The sandbox could not be made the root directory: paths put below. | Allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns) or run as root.',
   ],
+  'tree-changed': [
+    { treeChanges: [{ name: '/etc/passwd', what: 'changed' }, { name: '/etc/x', what: 'made' }] },
+    'tree-changed: The file tree was not put back between passes: /etc/passwd (changed) and 1 more. | Passes did not all start from the same files: do not rely on the figures, and please report it with the log.',
+  ],
   instructions: [
     { instructions: true },
     'instructions: The figures are guest instructions (1 is shown as 1 ns), not time. | Compare them with each other only; for time use --tier kvm, or run on that kernel itself.',
