@@ -44,6 +44,7 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
       );
     } finally {
       scene.remove();
+      if (settings.keep) settings.onKept?.(scene.dir);
     }
   } catch (error) {
     if (settings.signal?.aborted !== true) throw error;

@@ -18,8 +18,9 @@ export interface RunSettings {
   readonly live: boolean;
   /** Where the sandbox is, or is to be made; it stays. null: a temporary directory. */
   readonly sandboxDir: string | null;
-  /** The temporary sandbox stays. */
+  /** The temporary sandbox stays; `onKept` is told where it is. */
   readonly keep: boolean;
+  readonly onKept?: (dir: string) => void;
   /** Exactly so many rounds; null: as many as fit into timeSeconds. */
   readonly rounds: number | null;
   /** For the rounds of all arms together; counts only where `rounds` is null. */

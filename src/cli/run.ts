@@ -66,7 +66,7 @@ Example:
       const progress = progressLine(process.stderr);
       let result: ResultDocument;
       try {
-        result = await run({ ...settingsOf(log, flags), onProgress: progress.update, signal: abort.signal });
+        result = await run({ ...settingsOf(log, flags), onProgress: progress.update, onKept, signal: abort.signal });
       } finally {
         progress.clear();
         process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
@@ -74,6 +74,11 @@ Example:
       await printResult(result, flags.json);
       if (result.arms.some((arm) => arm.divergences > 0)) process.exitCode = 1;
     });
+}
+
+/** On standard error: standard output may be JSON. */
+function onKept(dir: string): void {
+  process.stderr.write(`The sandbox stays in ${dir}\n`);
 }
 
 async function printResult(result: ResultDocument, json: string | true | undefined): Promise<void> {
