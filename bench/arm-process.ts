@@ -28,6 +28,8 @@ export interface ArmProcessOptions {
   /** For messages. */
   readonly id: string;
   readonly start: ArmStart;
+  /** A command that starts the rest of its arguments (in a namespace, on certain CPUs, ...). */
+  readonly launcher?: readonly string[];
   /** From openProgram(); null for a process that only tries whether it can enter a root. */
   readonly programFd: number | null;
   /** Another entry than arm-main.js, in tests. */
@@ -53,13 +55,13 @@ export class ArmProcess {
   #sent = 0;
   #stderr = '';
 
-  constructor({ id, start, programFd, main }: ArmProcessOptions) {
+  constructor({ id, start, launcher = [], programFd, main }: ArmProcessOptions) {
     this.id = id;
     const script = fileURLToPath(main ?? new URL('./arm-main.js', import.meta.url));
     const command = [process.execPath, script];
     // A multi-threaded process cannot create a user namespace (unshare(2): EINVAL), and Node always is one;
     // util-linux's unshare does it before it becomes Node.
-    const [file, ...args] = start === 'unshare' ? ['unshare', '--user', '--map-root-user', '--', ...command] : command;
+    const [file, ...args] = [...launcher, ...(start === 'unshare' ? ['unshare', '--user', '--map-root-user', '--'] : []), ...command];
     this.#child = spawn(file, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', programFd ?? 'ignore'],
       serialization: 'advanced',

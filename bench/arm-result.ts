@@ -3,6 +3,7 @@ import type { Divergence } from '../replay/engine.js';
 import type { OpSpec } from '../replay/plan/format.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { Trace } from '../replay/trace/model.js';
+import { storageUse } from './conditions/summary.js';
 import type { MeasuredArm } from './experiment.js';
 import type { ArmResult } from './result.js';
 import type { Scene } from './scene.js';
@@ -11,13 +12,13 @@ import type { TeamMember } from './team.js';
 import { tinybenchStatistics } from './tinybench.js';
 
 export function armResult(
-  member: Pick<TeamMember, 'spec' | 'notes'>,
+  member: Pick<TeamMember, 'spec' | 'notes' | 'costs'>,
   measured: MeasuredArm,
   trace: Trace,
   scene: Pick<Scene, 'plan' | 'prefix'>,
   seed: number,
 ): ArmResult {
-  const { spec: { id, options }, notes } = member;
+  const { spec: { id, options, cache }, notes, costs } = member;
   const ring = options.engine === 'ring';
   return {
     id,
@@ -27,7 +28,8 @@ export function armResult(
     window: ring ? (options.window ?? 'sliding') : null,
     setup: ring ? (options.setup ?? 'auto') : null,
     workers: ring ? (options.workers ?? 0) : null,
-    cache: 'warm',
+    cache,
+    storage: storageUse(costs),
     calls: scene.plan.ops,
     wallNs: { ...bootstrapMedian(measured.roundWallNs, seed), samples: measured.wallNs },
     cpuNs: { ...bootstrapMedian(measured.roundCpuNs, seed), samples: measured.cpuNs },

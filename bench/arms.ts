@@ -1,10 +1,13 @@
 /** Which arms an experiment has: every combination of engine, order and batch that was asked for. */
+import type { CacheState } from './conditions/conditioned-arm.js';
 import type { EngineName, EngineOptions, Order, RingSetup, RingWindow } from '../replay/engine.js';
 
 export interface ArmSpec {
   /** 'serial', 'ring/trace/32', 'ring/deps/all': unique in an experiment. */
   readonly id: string;
   readonly options: EngineOptions;
+  /** What the files' storage is before each pass. */
+  readonly cache: CacheState;
 }
 
 export interface ArmChoice {
@@ -24,7 +27,7 @@ export function chooseArms(choice: ArmChoice): ArmSpec[] {
   for (const engine of choice.engines) {
     for (const options of engine === 'serial' ? [{ engine }] : ringOptions(choice)) {
       const id = armId(options);
-      arms.set(id, { id, options });
+      arms.set(id, { id, options, cache: 'warm' });
     }
   }
   return [...arms.values()];
@@ -42,7 +45,17 @@ export function armId(options: EngineOptions): string {
   return `${options.engine}/${options.order ?? 'trace'}/${batch === 0 ? 'all' : batch}`;
 }
 
+/** Each arm with the cache asked for; with both it is two arms, told apart by the end of their ids. */
+export function withCaches(arms: readonly ArmSpec[], cache: CacheState | 'both'): ArmSpec[] {
+  if (cache !== 'both') return arms.map((arm) => ({ ...arm, cache }));
+  return (['warm', 'cold'] as const).flatMap((state) => arms.map((arm) => ({ ...arm, id: `${arm.id}@${state}`, cache: state })));
+}
+
 /** The arm that the others are compared with: serial where there is one, else the first. */
 export function baselineOf<T extends { readonly id: string }>(arms: readonly T[]): T | undefined {
-  return arms.find((arm) => arm.id === 'serial') ?? arms[0];
+  return arms.find(isSerial) ?? arms[0];
+}
+
+export function isSerial({ id }: { readonly id: string }): boolean {
+  return id === 'serial' || id.startsWith('serial@');
 }

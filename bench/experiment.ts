@@ -10,6 +10,8 @@ import { median } from './statistics.js';
 /** What can be measured; ArmProcess is one. */
 export interface Replayer {
   readonly id: string;
+  /** One pass is a round, and one is enough to warm up: each is made ready anew, and may be slow. */
+  readonly single?: boolean;
   run(passes: number): Promise<RunReport>;
   count(): Promise<CountReport>;
 }
@@ -153,8 +155,8 @@ class Arm {
       last = await arm.#run(Math.max(passes, 1), signal);
       spentNs += last.wallNs.reduce((sum, ns) => sum + ns, 0);
       passes += last.passes;
-    } while (spentNs < WARMUP_NS && passes < WARMUP_PASSES_MAX);
-    arm.#passesPerRound = passesPerRound(median(last.wallNs));
+    } while (replayer.single !== true && spentNs < WARMUP_NS && passes < WARMUP_PASSES_MAX);
+    arm.#passesPerRound = replayer.single === true ? 1 : passesPerRound(median(last.wallNs));
     arm.#counted = await replayer.count();
     signal?.throwIfAborted();
     return arm;

@@ -1,6 +1,8 @@
 /** The result document `uring-replay/result@1`; everything printed or drawn is a pure function of it. */
 import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../replay/engine.js';
 import type { LedgerEntry } from '../replay/world/ledger.js';
+import type { StorageConditions } from './conditions/storage.js';
+import type { StorageUse } from './conditions/summary.js';
 import type { Disturbance } from './disturbance.js';
 import type { Impact } from './impact.js';
 import type { Warning } from './warnings.js';
@@ -29,7 +31,10 @@ export interface ArmResult {
   readonly window: RingWindow | null;
   readonly setup: RingSetup | null;
   readonly workers: number | null;
+  /** What was in memory before each pass: everything, or nothing. */
   readonly cache: 'warm' | 'cold';
+  /** What its passes asked of the storage; null where nothing counts that. */
+  readonly storage: StorageUse | null;
   readonly calls: number;
   readonly wallNs: SampledEstimate;
   readonly cpuNs: SampledEstimate;
@@ -106,7 +111,11 @@ export interface ResultDocument {
     readonly mode: 'sandbox' | 'confined' | 'live';
     /** How the sandbox was entered, or why it was not. */
     readonly isolation: string;
-    readonly cache: 'warm' | 'cold';
+    readonly cache: 'warm' | 'cold' | 'both';
+    /** null: a directory as it is, warm. */
+    readonly storage: StorageConditions | null;
+    readonly pin: string | null;
+    readonly nice: number | null;
     readonly rounds: number;
     readonly passesPerRound: Readonly<Record<string, number>>;
     readonly seconds: number;

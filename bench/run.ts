@@ -5,7 +5,9 @@ import { loadNative } from '../replay/native.js';
 import { loadTrace } from '../replay/strace/load.js';
 import type { Trace } from '../replay/trace/model.js';
 import { armResult } from './arm-result.js';
-import { baselineOf, chooseArms } from './arms.js';
+import { baselineOf, chooseArms, isSerial, withCaches } from './arms.js';
+import type { CacheState } from './conditions/conditioned-arm.js';
+import { verdictUnder } from './conditions/verdict.js';
 import { seal } from './digest.js';
 import { watchDisturbance, type Disturbance } from './disturbance.js';
 import { runExperiment, type MeasuredArm, type Measurement } from './experiment.js';
@@ -17,7 +19,6 @@ import { RESULT_SCHEMA, type Comparison, type Host, type Recording, type ResultD
 import { setScene, type Scene } from './scene.js';
 import { checkSettings, type RunSettings } from './settings.js';
 import { withTeam, type Team } from './team.js';
-import { verdictSentence } from './verdict.js';
 import { VERSION } from './version.js';
 import { collectWarnings } from './warnings.js';
 
@@ -39,11 +40,11 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
     const scene = await setScene(trace, settings);
     try {
       const host = describeHost(scene.dir, probe, VERSION);
-      return await withTeam(chooseArms(settings), scene, probe, settings.signal, async (team) =>
+      return await withTeam(withCaches(chooseArms(settings), settings.cache), scene, probe, settings.signal, async (team) =>
         judge({ settings, trace, recording, scene, host, team, ...(await measure(team, settings)) }),
       );
     } finally {
-      scene.remove();
+      await scene.remove();
       if (settings.keep) settings.onKept?.(scene.dir);
     }
   } catch (error) {
@@ -72,7 +73,7 @@ async function measure(team: Team, settings: RunSettings): Promise<Measured> {
   const seed = settings.seed ?? randomInt(2 ** 32);
   const endWatch = watchDisturbance();
   const measurement = await runExperiment(
-    team.members.map((member) => member.process),
+    team.members.map((member) => member.replayer),
     {
       rounds: settings.rounds,
       seconds: settings.rounds === null ? settings.timeSeconds : null,
@@ -99,7 +100,8 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
   const { rounds, seconds, stoppedBy } = measurement;
   const { mode, isolation } = scene;
   const arms = team.members.map((member, i) => armResult(member, measurement.arms[i], trace, scene, seed));
-  const { comparisons, impact } = weigh(measurement.arms.map(roundValues), recording, seed);
+  const storage = scene.storage?.describe() ?? null;
+  const { comparisons, impact } = weighAll(team.members.map(({ spec }, i) => ({ cache: spec.cache, ...roundValues(measurement.arms[i]) })), { recording: storage?.latencyNs == null ? recording : null, seed });
   const missingArms = team.missing;
   return seal({
     schema: RESULT_SCHEMA,
@@ -119,6 +121,9 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
       mode,
       isolation,
       cache: settings.cache,
+      storage,
+      pin: settings.pin,
+      nice: settings.nice,
       rounds,
       passesPerRound: Object.fromEntries(measurement.arms.map((arm) => [arm.id, arm.passesPerRound])),
       seconds,
@@ -129,10 +134,20 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
     arms,
     comparisons,
     missingArms,
-    warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [] }),
+    warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [], storage, arms }),
     impact,
-    verdict: verdictSentence({ arms, comparisons, missingArms, impact }),
+    verdict: verdictUnder({ arms, comparisons, missingArms, impact }, storage),
   });
+}
+
+/** Arms are compared with those of the same cache. The recording was made warm, so it says nothing of cold arms. */
+function weighAll(
+  arms: readonly (RoundValues & { readonly cache: CacheState })[],
+  { recording, seed }: { readonly recording: Recording | null; readonly seed: number },
+): { readonly comparisons: Comparison[]; readonly impact: Impact | null } {
+  const groups = (['warm', 'cold'] as const).map((cache) => arms.filter((arm) => arm.cache === cache));
+  const [warm, cold] = [weigh(groups[0], recording, seed), weigh(groups[1], null, seed)];
+  return { comparisons: [...warm.comparisons, ...cold.comparisons], impact: warm.impact };
 }
 
 function weigh(
@@ -144,7 +159,7 @@ function weigh(
   if (baseline === undefined) return { comparisons: [], impact: null };
   const others = arms.filter((arm) => arm !== baseline);
   const comparisons = others.map((arm) => compareArms(baseline, arm, seed));
-  const known = recording !== null && baseline.id === 'serial';
+  const known = recording !== null && isSerial(baseline);
   return { comparisons, impact: known ? impactOf(recording, baseline, others, comparisons, seed) : null };
 }
 

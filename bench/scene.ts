@@ -9,6 +9,9 @@ import type { Plan } from '../replay/world/types.js';
 import { HEADER_WRITES } from '../replay/plan/format.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { ArmStart } from './arm-process.js';
+import { openStorage } from './conditions/open.js';
+import { schedulingLauncher } from './conditions/scheduling.js';
+import type { Storage } from './conditions/storage.js';
 import { findIsolation, type Isolation } from './isolation.js';
 import type { RunSettings } from './settings.js';
 
@@ -16,6 +19,10 @@ export interface Scene {
   readonly mode: 'sandbox' | 'confined' | 'live';
   readonly isolation: string;
   readonly start: ArmStart;
+  /** Starts an arm where the storage is to be seen, on the CPUs and with the niceness asked for. */
+  readonly launcher: readonly string[];
+  /** null: the directory as it is, warm. */
+  readonly storage: Storage | null;
   readonly plan: Plan;
   /** What an arm makes its root; null: nothing. */
   readonly root: string | null;
@@ -25,7 +32,7 @@ export interface Scene {
   readonly prefix: string;
   /** Of the tree before the first pass, for programs that change it. */
   readonly proof: TreeProof | null;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 /** Rejects with UR_NOTHING_TO_REPLAY, and with what the sandbox throws; then nothing is left behind. */
@@ -35,7 +42,9 @@ export async function setScene(trace: Trace, settings: RunSettings): Promise<Sce
     const plan = resolve(trace, { mode: 'live', ...pids });
     refuseEmpty(trace, plan);
     const isolation = 'none: read-only against the real file system';
-    return { mode: 'live', isolation, start: 'direct', plan, root: null, dir: '/', prefix: '', proof: null, remove: () => undefined };
+    const remove = (): Promise<void> => Promise.resolve();
+    const scene: Scene = { mode: 'live', isolation, start: 'direct', launcher: [], storage: null, plan, root: null, dir: '/', prefix: '', proof: null, remove };
+    return await withConditions(scene, settings);
   }
   const plan = resolve(trace, { mode: 'sandbox', ...pids });
   refuseEmpty(trace, plan);
@@ -50,7 +59,8 @@ export async function setScene(trace: Trace, settings: RunSettings): Promise<Sce
     confined: isolation.mode === 'confined',
   });
   try {
-    return inSandbox(sandbox, isolation, isolation.mode === 'sandbox' ? plan : confine(trace, sandbox, pids));
+    const scene = inSandbox(sandbox, isolation, isolation.mode === 'sandbox' ? plan : confine(trace, sandbox, pids));
+    return await withConditions(scene, settings);
   } catch (error) {
     sandbox.remove();
     throw error;
@@ -63,13 +73,47 @@ function inSandbox(sandbox: Sandbox, { mode, how, start }: Isolation, plan: Plan
     mode,
     isolation: how,
     start,
+    launcher: [],
+    storage: null,
     plan,
     root: confined ? null : sandbox.path,
     dir: sandbox.path,
     prefix: confined ? sandbox.path : '',
-    proof: (new ProgramView(plan.program).flags & HEADER_WRITES) === 0 ? null : new TreeProof(sandbox.path),
-    remove: () => { sandbox.remove(); },
+    proof: writes(plan.program) ? new TreeProof(sandbox.path) : null,
+    remove: () => {
+      sandbox.remove();
+      return Promise.resolve();
+    },
   };
+}
+
+/** The scene on the storage asked for, its arms started as asked for. */
+async function withConditions(scene: Scene, settings: RunSettings): Promise<Scene> {
+  const scheduling = await schedulingLauncher(settings);
+  if (settings.cache !== 'warm' || settings.latencyNs !== null) settings.onProgress?.('preparing the storage');
+  const storage = await openStorage({
+    cache: settings.cache,
+    latencyNs: settings.latencyNs,
+    dir: scene.mode === 'live' ? null : scene.dir,
+    start: scene.start,
+    writable: writes(scene.plan.program),
+  });
+  if (storage === null) return { ...scene, launcher: scheduling };
+  return {
+    ...scene,
+    // In the storage's own user namespace an arm is root already.
+    start: settings.latencyNs === null ? scene.start : 'direct',
+    launcher: [...scheduling, ...storage.launcher],
+    storage,
+    remove: async () => {
+      await storage.close();
+      await scene.remove();
+    },
+  };
+}
+
+function writes(program: Uint8Array): boolean {
+  return (new ProgramView(program).flags & HEADER_WRITES) !== 0;
 }
 
 /** The same calls with every path below the sandbox's directory, which has to be there first. */

@@ -13,7 +13,13 @@ export interface RunSettings {
   readonly setup: RingSetup;
   /** io-wq workers at most; 0 = the kernel's default. */
   readonly workers: number;
-  readonly cache: 'warm' | 'cold';
+  readonly cache: 'warm' | 'cold' | 'both';
+  /** The sandbox behind a file system that answers so late; null: as its device does. */
+  readonly latencyNs: number | null;
+  /** The CPUs that arms run on, as a list such as 0,2-3; null: all. */
+  readonly pin: string | null;
+  /** Added to the niceness of the arms; null: nothing. */
+  readonly nice: number | null;
   /** Read-only against the real file system instead of a sandbox. */
   readonly live: boolean;
   /** Where the sandbox is, or is to be made; it stays. null: a temporary directory. */
@@ -49,6 +55,9 @@ export const DEFAULTS = {
   setup: 'auto',
   workers: 0,
   cache: 'warm',
+  latencyNs: null,
+  pin: null,
+  nice: null,
   live: false,
   sandboxDir: null,
   keep: false,
@@ -60,10 +69,10 @@ export const DEFAULTS = {
   partial: false,
 } as const satisfies Omit<RunSettings, 'file'>;
 
-/** Throws UR_USAGE or UR_NO_COLD_CACHE for settings that contradict each other or ask for what there is not. */
+/** Throws UR_USAGE for settings that contradict each other or ask for what there is not. */
 export function checkSettings(settings: RunSettings): void {
-  if (settings.cache === 'cold') {
-    throw new UringReplayError('UR_NO_COLD_CACHE', '--cache cold: this version measures with a warm cache only', 'Leave --cache out.');
+  if (settings.live && settings.latencyNs !== null) {
+    throw new UringReplayError('UR_USAGE', '--latency puts the sandbox behind a slow file system, and --live has no sandbox', 'Leave out --live or --latency.');
   }
   if (settings.live && (settings.sandboxDir !== null || settings.keep)) {
     throw new UringReplayError(

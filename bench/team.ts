@@ -4,11 +4,16 @@ import type { ProbeReport } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 import { ArmProcess, openProgram } from './arm-process.js';
 import type { ArmSpec } from './arms.js';
+import { ConditionedArm, type ArmDoor } from './conditions/conditioned-arm.js';
+import type { PassCost, Storage } from './conditions/storage.js';
+import type { Replayer } from './experiment.js';
 import type { Scene } from './scene.js';
 
 export interface TeamMember {
   readonly spec: ArmSpec;
-  readonly process: ArmProcess;
+  readonly replayer: Replayer;
+  /** What its passes asked of the storage, so far. */
+  readonly costs: readonly PassCost[];
   readonly notes: Readonly<Record<string, unknown>>;
 }
 
@@ -34,12 +39,26 @@ export async function withTeam<T>(
   signal: AbortSignal | undefined,
   use: (team: Team) => Promise<T>,
 ): Promise<T> {
-  const processes: ArmProcess[] = [];
+  const processes = new Set<ArmProcess>();
   const killAll = (): void => {
     for (const process of processes) void process.kill();
   };
   signal?.addEventListener('abort', killAll);
   const programFd = openProgram(scene.plan.program);
+  const doorOf = ({ id, options }: ArmSpec): ArmDoor => ({
+    id,
+    open: async () => {
+      signal?.throwIfAborted();
+      const process = new ArmProcess({ id, start: scene.start, launcher: scene.launcher, programFd });
+      processes.add(process);
+      const notes = await process.prepare({ options, programBytes: scene.plan.program.length, root: scene.root });
+      return { process, notes };
+    },
+    close: async (process) => {
+      processes.delete(process);
+      await process.close();
+    },
+  });
   try {
     const members: TeamMember[] = [];
     const missing: MissingArm[] = [];
@@ -49,11 +68,8 @@ export async function withTeam<T>(
         missing.push({ id: spec.id, reason: probe.cause ?? `io_uring_setup fails with ${probe.errno ?? 'an unknown error'}`, remedy: probe.remedy });
         continue;
       }
-      const process = new ArmProcess({ id: spec.id, start: scene.start, programFd });
-      processes.push(process);
       try {
-        const notes = await process.prepare({ options: spec.options, programBytes: scene.plan.program.length, root: scene.root });
-        members.push({ spec, process, notes });
+        members.push(await joinTeam(spec, scene.storage, doorOf(spec)));
       } catch (error) {
         if (!(error instanceof UringReplayError) || error.code !== 'UR_NO_URING') throw error;
         missing.push({ id: spec.id, reason: error.message, remedy: error.remedy });
@@ -67,6 +83,15 @@ export async function withTeam<T>(
   } finally {
     signal?.removeEventListener('abort', killAll);
     closeSync(programFd);
-    await Promise.all(processes.map((process) => process.close()));
+    await Promise.all([...processes].map((process) => process.close()));
   }
+}
+
+async function joinTeam(spec: ArmSpec, storage: Storage | null, door: ArmDoor): Promise<TeamMember> {
+  if (storage !== null) {
+    const arm = await ConditionedArm.prepare(spec.cache, storage, door);
+    return { spec, replayer: arm, notes: arm.notes, costs: arm.costs };
+  }
+  const { process, notes } = await door.open();
+  return { spec, replayer: process, notes, costs: [] };
 }

@@ -7,8 +7,10 @@ export type VerdictFacts = Pick<ResultDocument, 'arms' | 'comparisons' | 'missin
 /** How large a share of an opcode's requests has to go to io-wq to say "all" of them. */
 const ALL = 0.99;
 
-export function verdictSentence(facts: VerdictFacts): string {
-  const clauses = [distrust(facts.arms), answer(facts), ...meaning(facts)];
+/** `under`: conditions to begin with ("with a cold cache"), under which the program's recorded time means nothing. */
+export function verdictSentence(facts: VerdictFacts, under: string | null = null): string {
+  const told = under === null ? meaning(facts) : [];
+  const clauses = [distrust(facts.arms), `${under === null ? '' : `${under}, `}${answer(facts)}`, ...told];
   const sentence = clauses.filter((clause) => clause !== null).join('; ');
   return `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
 }

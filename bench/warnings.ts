@@ -1,14 +1,16 @@
 /** What may have disturbed the figures: a closed list, each with what to do about it. */
 import type { Difference } from '../replay/world/tree/proof.js';
+import type { StorageConditions } from './conditions/storage.js';
+import { storageWarnings } from './conditions/warnings.js';
 import type { Disturbance } from './disturbance.js';
 import type { Measurement } from './experiment.js';
 import { ROUNDS_FOR_VERDICT_MIN } from './judge.js';
-import type { Host } from './result.js';
+import type { ArmResult, Host } from './result.js';
 import { countOutliers } from './statistics.js';
 
 export const WARNING_CODES = [
   'load', 'steal', 'governor', 'few-rounds', 'outliers', 'interrupted', 'failure', 'confined', 'instructions',
-  'tree-changed',
+  'tree-changed', 'latency', 'cold-memory', 'cold-reads',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 
@@ -32,10 +34,16 @@ export interface WarningFacts {
   readonly instructions?: boolean;
   /** How the tree differs from what it was before the first pass. */
   readonly treeChanges?: readonly Difference[];
+  /** Where the storage was made for the run, with the arms on it. */
+  readonly storage?: StorageConditions | null;
+  readonly arms?: readonly ArmResult[];
 }
 
 export function collectWarnings(facts: WarningFacts): Warning[] {
-  return [...changed(facts), ...counted(facts), ...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts)];
+  return [
+    ...changed(facts), ...counted(facts), ...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts),
+    ...storageWarnings(facts.storage ?? null, facts.arms ?? []),
+  ];
 }
 
 function changed({ treeChanges = [] }: WarningFacts): Warning[] {

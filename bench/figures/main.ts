@@ -40,12 +40,12 @@ async function enginesAgainstC(): Promise<void> {
     const specs = chooseArms({ ...DEFAULTS, orders: ['trace'], batches: BATCHES });
     await withTeam(specs, scene, loadNative().probe(), undefined, async ({ members, missing }) => {
       for (const { id, reason } of missing) print(`${id}: left out: ${reason}`);
-      const pairs = members.map(({ spec: { options }, process }) => {
+      const pairs = members.map(({ spec: { options }, replayer }) => {
         const c =
           options.engine === 'serial'
             ? serialProgram(path.join(dir, 'c'), root, start)
             : ringProgram(path.join(dir, 'c'), options.order ?? 'trace', options.batch ?? 0, root, start);
-        return { engine: process, c, limit: options.engine === 'serial' ? 1.02 : 1.05 };
+        return { engine: replayer, c, limit: options.engine === 'serial' ? 1.02 : 1.05 };
       });
       const { arms, rounds } = await runExperiment(
         pairs.flatMap(({ engine, c }) => [engine, c]),
@@ -55,7 +55,7 @@ async function enginesAgainstC(): Promise<void> {
       pairs.forEach(({ limit }, i) => { printPair(arms[2 * i], arms[2 * i + 1], limit); });
     });
   } finally {
-    scene.remove();
+    await scene.remove();
     rmSync(dir, { recursive: true, force: true });
   }
 }

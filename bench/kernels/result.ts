@@ -20,7 +20,7 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
   const measured = outcomes.map(measuredArm);
   const arms = measured.map((arm, i) => {
     const spec = shared.arms.find(({ id }) => id === arm.id)!;
-    const base = armResult({ spec, notes: outcomes[i].notes }, arm, trace, { plan, prefix: '' }, SEED);
+    const base = armResult({ spec, notes: outcomes[i].notes, costs: [] }, arm, trace, { plan, prefix: '' }, SEED);
     return { ...base, cache: settings.cache };
   });
   const baseline = baselineOf(measured)!;
@@ -42,6 +42,9 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
       mode: 'sandbox',
       isolation,
       cache: settings.cache,
+      storage: null,
+      pin: null,
+      nice: null,
       rounds,
       passesPerRound: Object.fromEntries(measured.map((arm) => [arm.id, 1])),
       seconds: guest.seconds,

@@ -80,7 +80,7 @@ bool parse_kinds(const std::string& text, bool (&delayed)[kFuseKinds]) {
 }
 
 bool parse(int argc, char** argv, Options* options) {
-  parse_kinds("lookup,getattr,readlink,read,readdir", options->settings.delayed);
+  parse_kinds("lookup,readlink,read,readdir", options->settings.delayed);
   for (int i = 1; i < argc; i++) {
     const auto is = [&](const char* known) { return strcmp(argv[i], known) == 0; };
     if (is("--allow-other")) {

@@ -34,6 +34,22 @@ export function listOf<T extends string>(option: string, value: string, words: r
   return [...new Set(items)];
 }
 
+const DURATION_UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
+
+/** `1ms`, `500us`, `1.5s` -> nanoseconds, at least `minNs`. */
+export function duration(option: string, value: string, minNs: number, maxNs: number): number {
+  const match = /^(\d+(?:\.\d+)?)(ns|us|ms|s)$/.exec(value);
+  const ns = match === null ? NaN : Math.round(Number(match[1]) * DURATION_UNITS[match[2]]);
+  if (!(ns >= minNs && ns <= maxNs)) throw usage(option, value, `a time from ${minNs / 1e3}us to ${maxNs / 1e9}s, as in 500us, 1ms, 1.5ms`);
+  return ns;
+}
+
+/** CPUs as taskset(1) takes them: 0,2-3. */
+export function cpuList(option: string, value: string): string {
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(value)) throw usage(option, value, 'a list of CPUs, as in 0,2-3');
+  return value;
+}
+
 const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** `2G`, `512M`, `1000` -> bytes. */

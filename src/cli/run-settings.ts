@@ -1,13 +1,24 @@
 /** From the flags of `run` to the settings of the experiment. */
 import { ENGINES } from '../../replay/engine.js';
 import type { RunSettings } from '../../bench/settings.js';
-import { byteSize, listOf, oneOf, positiveNumber, wholeNumber } from './options.js';
+import { byteSize, cpuList, duration, listOf, oneOf, positiveNumber, wholeNumber } from './options.js';
 import type { RunFlags } from './run.js';
 
 /** The largest submission queue io_uring grants (IORING_MAX_ENTRIES in io_uring/io_uring.h). */
 const BATCH_MAX = 32768;
 
 /** `8,32,all` -> [8, 32, 0]. */
+/** Shorter ones are lost in what a request to a file system in user space takes anyway. */
+const LATENCY_MIN_NS = 10_000;
+const LATENCY_MAX_NS = 60e9;
+const NICE_MAX = 39;
+
+function niceness(value: string): number {
+  const negative = value.startsWith('-');
+  const number = wholeNumber('--nice', negative ? value.slice(1) : value, 0, NICE_MAX);
+  return negative ? -number : number;
+}
+
 export function batches(value: string): number[] {
   const sizes = value.split(',').map((item) => (item.trim() === 'all' ? 0 : wholeNumber('--batch', item.trim(), 1, BATCH_MAX)));
   return [...new Set(sizes)];
@@ -23,7 +34,11 @@ export function settingsOf(log: string, flags: RunFlags): RunSettings {
     window: oneOf('--window', flags.window!, ['sliding', 'barrier']),
     setup: oneOf('--ring-setup', flags.ringSetup!, ['auto', 'defer', 'coop', 'default', 'sqpoll']),
     workers: wholeNumber('--ring-workers', flags.ringWorkers!, 0, 65536),
-    cache: oneOf('--cache', flags.cache!, ['warm', 'cold']),
+    // Behind a latency everything warm would show nothing of it.
+    cache: flags.cache === undefined ? (flags.latency === undefined ? 'warm' : 'cold') : oneOf('--cache', flags.cache, ['warm', 'cold', 'both']),
+    latencyNs: flags.latency === undefined ? null : duration('--latency', flags.latency, LATENCY_MIN_NS, LATENCY_MAX_NS),
+    pin: flags.pin === undefined ? null : cpuList('--pin', flags.pin),
+    nice: flags.nice === undefined ? null : niceness(flags.nice),
     live: flags.live ?? false,
     sandboxDir: flags.sandbox ?? null,
     keep: flags.keep ?? false,

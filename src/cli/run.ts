@@ -10,6 +10,9 @@ interface RunFlags {
   ringSetup?: string;
   ringWorkers?: string;
   cache?: string;
+  latency?: string;
+  pin?: string;
+  nice?: string;
   live?: boolean;
   sandbox?: string;
   keep?: boolean;
@@ -33,7 +36,10 @@ export function addRunCommand(program: Command): void {
     .option('--window <kind>', 'ring: sliding (refill as calls complete) or barrier (wait for the whole batch)', 'sliding')
     .option('--ring-setup <kind>', 'ring: auto, defer, coop, default or sqpoll', 'auto')
     .option('--ring-workers <n>', 'ring: io-wq workers at most (0 = the kernel\'s default)', '0')
-    .option('--cache <kind>', 'page cache and dentries: warm', 'warm')
+    .option('--cache <kind>', 'page cache and dentries before each pass: warm, cold or both (default: warm, with --latency cold)')
+    .option('--latency <time>', 'the sandbox behind a file system that answers each lookup and read so late (500us, 1ms, ...)')
+    .option('--pin <cpus>', 'run the arms on these CPUs only (0,2-3)')
+    .option('--nice <n>', 'add this to the niceness of the arms')
     .option('--live', 'replay read-only against the real file system instead of a sandbox')
     .option('--sandbox <dir>', 'build (and keep) the file tree there, or use the one that it holds')
     .option('--keep', 'keep the temporary sandbox and print where it is')

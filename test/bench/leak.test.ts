@@ -41,7 +41,7 @@ for (const spec of chooseArms({ ...DEFAULTS, batches: [1, 32, 0] })) {
     } finally {
       await arm.close();
       closeSync(programFd);
-      scene.remove();
+      await scene.remove();
     }
     assert.deepEqual(readdirSync(temporary), []);
   });

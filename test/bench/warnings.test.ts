@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { StorageConditions } from '../../bench/conditions/storage.js';
 import type { Measurement } from '../../bench/experiment.js';
 import { collectWarnings, WARNING_CODES, type WarningFacts } from '../../bench/warnings.js';
-import { sampleResult } from './sample-result.js';
+import { sampleArm, sampleResult } from './sample-result.js';
 
 const QUIET: Measurement = { arms: [], rounds: 50, seconds: 4, stoppedBy: 'time', failure: null };
+
+const STORAGE: StorageConditions = { kind: 'image', how: 'ext4 image', coldness: 'mounted anew', latencyNs: null, delayed: [], servedNs: null };
 
 function warnings(change: Partial<Omit<WarningFacts, 'measurement'>> & { measurement?: Partial<Measurement> } = {}): string[] {
   return collectWarnings({
@@ -58,6 +61,18 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
   'tree-changed': [
     { treeChanges: [{ name: '/etc/passwd', what: 'changed' }, { name: '/etc/x', what: 'made' }] },
     'tree-changed: The file tree was not put back between passes: /etc/passwd (changed) and 1 more. | Passes did not all start from the same files: do not rely on the figures, and please report it with the log.',
+  ],
+  latency: [
+    { storage: { ...STORAGE, kind: 'latency', latencyNs: 1e6, servedNs: { mean: 1.2e6, max: 9e6 } } },
+    'latency: The file system answered after 1.20 ms on average instead of 1 ms: the CPUs were busy. | End other programs, use fewer workers, or run as root, which gives the file system real-time priority.',
+  ],
+  'cold-memory': [
+    { storage: { ...STORAGE, how: 'ext4 image with its blocks in memory' } },
+    'cold-memory: The image of the cold sandbox lies in memory: its reads cost no disk. | Set TMPDIR to a directory on a disk whose file system supports O_DIRECT.',
+  ],
+  'cold-reads': [
+    { storage: STORAGE, arms: [sampleArm('serial', { cache: 'cold', storage: { passes: 3, requests: null, deviceReads: { median: 63, min: 60, max: 66 }, deviceBytes: null } })] },
+    'cold-reads: A cold pass of 890 calls needed only 63 device reads: the files lie close together, so that one read brings many along. | Run as root with mke2fs and losetup, so that the sandbox gets an image of its own with a block for each file, or use --latency 1ms.',
   ],
   instructions: [
     { instructions: true },
