@@ -5,7 +5,7 @@ import { CODE, CWD, HEADER_WRITES, NO_SLOT } from '../plan/format.js';
 import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
 import type { Call, Value } from '../trace/model.js';
 import { AT_FDCWD, opensForWriting } from './constants.js';
-import type { Changes } from './changes.js';
+import { type Changes, parentOf } from './changes.js';
 import type { Dependencies } from './dependencies.js';
 import { errnoNumber } from './errno.js';
 import type { LedgerBook } from './ledgerbook.js';
@@ -261,7 +261,9 @@ export class World {
     if (this.writes && options.changes !== true) {
       const { errno } = this.call;
       this.changes.lookUp(canonical, errno === null ? true : errno === 'ENOENT' ? false : undefined);
-      if (!this.changes.pristine && canonical !== absolute) this.lookUpOnTheWay(absolute);
+    }
+    if (this.writes && !this.changes.pristine && canonical !== absolute) {
+      this.lookUpOnTheWay(options.changes === true ? parentOf(absolute.replace(/\/+$/, '')) : absolute);
     }
     return { fd, path, absolute, canonical };
   }

@@ -294,15 +294,18 @@ function modifyPath(
   tellPath(w, place, follow, what === 'content' ? { type: 'file', may: 2 } : {});
   const inode = w.succeeded && place.canonical !== null && what !== null ? w.changes.inodeAt(place.canonical) : null;
   if (inode !== null && what !== null) w.changes.modify(inode, what);
-  emitAt(w, place, code, atCode ?? code, { a: fields.a ?? 0, b: fields.b ?? 0, off: fields.off ?? 0 }, outcome);
+  emitAt(w, place, code, atCode, { a: fields.a ?? 0, b: fields.b ?? 0, off: fields.off ?? 0 }, outcome);
 }
 
-/** The op in its plain form, or its *at form where the path does not start from the replay's own directory. */
+/**
+ * The op in its plain form, or its *at form where the path does not start from the replay's own directory (null: there
+ * is none, and the place was found without one).
+ */
 function emitAt(
-  w: World, place: Place, code: CodeName, atCode: CodeName, fields: Pick<OpInput, 'a' | 'b' | 'off'>, outcome: number | bigint,
+  w: World, place: Place, code: CodeName, atCode: CodeName | null, fields: Pick<OpInput, 'a' | 'b' | 'off'>, outcome: number | bigint,
 ): void {
   const op = { ...fields, path: place.path, expect: outcome, check: CHECK_VALUE };
-  if (code !== atCode && place.fd === CWD) w.emit({ ...op, code, a: 0 });
+  if (atCode === null || (code !== atCode && place.fd === CWD)) w.emit({ ...op, code, a: 0 });
   else w.emit({ ...op, code: atCode, fd: place.fd });
 }
 

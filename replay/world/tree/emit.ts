@@ -49,7 +49,7 @@ function emitNode(node: Node, path: string, conflicts: Conflict[]): TreeNode | n
 }
 
 function modeOf(node: Node, otherwise: number): number {
-  return (((node.mode ?? otherwise) & ~(node.denies * 0o111)) | (node.needs << 6)) & MODE_MASK;
+  return ((node.mode ?? otherwise) | (node.needs << 6)) & MODE_MASK;
 }
 
 /** A symlink, and what it leads to when only this link leads there. */

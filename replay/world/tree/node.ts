@@ -18,9 +18,8 @@ export class Node {
   type: NodeType | null = null;
   typeLine = 0;
   mode: number | null = null;
-  /** Permission bits (rwx as 4, 2, 1) that calls which worked, or were refused, prove for the one who replays. */
+  /** Permission bits (rwx as 4, 2, 1) that calls which worked prove for the one who replays. */
   needs = 0;
-  denies = 0;
   /** Exact size from stat; sizeMin from reads; sizeMax from reads at the end of the file. */
   size: number | null = null;
   sizeLine = 0;
