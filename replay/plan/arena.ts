@@ -40,5 +40,8 @@ export class Arena {
 
 /** Bytes as a string with one char per byte: a cheap map key that stays exact for any path. */
 export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return latin1Slice.call(bytes, 0, bytes.length);
 }
+
+/** What Buffer's toString('latin1') ends in; it takes any Uint8Array, which spares a Buffer object per path. */
+const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice(this: Uint8Array, start: number, end: number): string };

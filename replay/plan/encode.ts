@@ -11,7 +11,9 @@ import { checkLimit, IO_BYTES_MAX, OPS_MAX, SLOTS_MAX } from './limits.js';
 import { OpRecords } from './records.js';
 
 /** As OpSpec; paths may also be latin1 strings that hold one char per byte. */
-export interface OpInput extends Omit<OpSpec, 'path' | 'path2'> {
+export interface OpInput extends Omit<OpSpec, 'path' | 'path2' | 'line'> {
+  /** Default 0. */
+  readonly line?: number;
   readonly path?: Uint8Array | string;
   readonly path2?: Uint8Array | string;
 }
@@ -63,11 +65,10 @@ export class ProgramBuilder {
   }
 
   /** Adds a timed op. Returns its index. */
-  add(op: OpInput): number {
-    const index = this.write(this.main, op);
+  add(op: OpInput, line = op.line ?? 0, deps = op.deps): number {
+    const index = this.write(this.main, op, line);
     const { words, at } = this.main;
     words[at + OP.depStart / WORD] = this.edgeCount;
-    const { deps } = op;
     if (deps !== undefined && deps.length > 0) {
       this.reserveEdges(deps.length);
       for (const dep of deps) {
@@ -129,7 +130,7 @@ export class ProgramBuilder {
     return bytes;
   }
 
-  private write(records: OpRecords, op: OpInput): number {
+  private write(records: OpRecords, op: OpInput, line = op.line ?? 0): number {
     checkLimit('ops', records.length + 1, OPS_MAX);
     const { code, fd = NO_SLOT, fd2 = NO_SLOT, out = NO_SLOT, len = 0 } = op;
     this.checkSlot(fd);
@@ -160,7 +161,7 @@ export class ProgramBuilder {
     put64(words, at + OP.expectSize / WORD, op.expectSize ?? 0);
     words[at + OP.expectMode / WORD] = op.expectMode ?? 0;
     words[at + OP.check / WORD] = op.check;
-    words[at + OP.line / WORD] = op.line;
+    words[at + OP.line / WORD] = line;
     return index;
   }
 

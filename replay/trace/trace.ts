@@ -2,6 +2,13 @@
 import { decodeArgs } from '../strace/values.js';
 import type { Call, LogEvent, RecordKind, Trace, Value } from './model.js';
 
+/** Arguments longer than this are rarely the same again. */
+const MEMO_BYTES_MAX = 256;
+const MEMO_ENTRIES_MAX = 1 << 10; // more survive into the old generation, and cost more than they spare
+
+/** What Buffer's toString('latin1') ends in; it takes any Uint8Array. */
+const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice(this: Uint8Array, start: number, end: number): string };
+
 /** Where the arguments of a call are: a span of the log, or bytes of its own for calls joined from pieces. */
 export interface ArgSource {
   span(index: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
@@ -22,6 +29,8 @@ export class ColumnTrace implements Trace {
   readonly unrecognised: Trace['unrecognised'];
   readonly #args: ArgSource;
   readonly #events: readonly LogEvent[];
+  /** Arguments decoded before, by their text. */
+  readonly #memo = new Map<string, readonly Value[]>();
 
   constructor(parts: Omit<Trace, 'call' | 'calls' | 'events'>, args: ArgSource, events: readonly LogEvent[]) {
     this.file = parts.file;
@@ -61,6 +70,19 @@ export class ColumnTrace implements Trace {
 
   #decode(index: number): readonly Value[] {
     const { bytes, start, end } = this.#args.span(index);
+    if (end - start > MEMO_BYTES_MAX || this.#args.orphan(index)) return this.#decodeSpan(index, bytes, start, end);
+    // Two thirds and more of a log's calls repeat arguments word for word.
+    const text = latin1Slice.call(bytes, start, end);
+    let values = this.#memo.get(text);
+    if (values === undefined) {
+      values = this.#decodeSpan(index, bytes, start, end);
+      if (this.#memo.size >= MEMO_ENTRIES_MAX) this.#memo.clear();
+      this.#memo.set(text, values);
+    }
+    return values;
+  }
+
+  #decodeSpan(index: number, bytes: Uint8Array, start: number, end: number): readonly Value[] {
     const { values } = decodeArgs(bytes, start, end);
     // The first arguments of a call whose beginning is not in the log are unknown.
     return this.#args.orphan(index) ? [{ type: 'text', text: '...' }, ...values] : values;

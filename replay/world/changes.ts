@@ -6,6 +6,7 @@
  * from the start; facts about it may be told to the tree. All others are of the log's own making.
  */
 import type { Dependencies } from './dependencies.js';
+import { NO_OPS, type OpList } from './oplists.js';
 import { direntBytes } from './tree/names.js';
 
 /** A file, directory or symlink, whatever its names. */
@@ -24,7 +25,7 @@ export class Inode {
   readonly directory: boolean;
   writerOp = -1;
   /** Ops since then that looked at size, mode or content. */
-  readers: number[] | null = null;
+  readers: OpList = NO_OPS;
 
   constructor(initial: string | null, directory = false) {
     this.initial = initial;
@@ -40,11 +41,11 @@ interface Name {
   /** The op that made, removed or replaced the entry last. */
   mutatorOp: number;
   /** Ops since then that looked the name up. */
-  users: number[] | null;
+  users: OpList;
   /** Of a directory: ops that changed its entries since it was listed. */
-  changers: number[] | null;
+  changers: OpList;
   /** Ops that listed it since `listedOp`, which waited for all changers before it, and they for all earlier listers. */
-  listers: number[] | null;
+  listers: OpList;
   listedOp: number;
 }
 
@@ -112,7 +113,7 @@ export class Changes {
   lookUp(path: string, found: boolean | undefined): void {
     this.waitForNames(path);
     const name = this.nameOf(path);
-    (name.users ??= []).push(this.deps.current);
+    name.users = this.add(name.users);
     if (found === true) {
       const inode = this.inodeAt(path);
       if (inode !== null) {
@@ -127,7 +128,7 @@ export class Changes {
   /** The op looks at size, mode or content. */
   observe(inode: Inode): void {
     this.deps.after(inode.writerOp);
-    (inode.readers ??= []).push(this.deps.current);
+    inode.readers = this.add(inode.readers);
   }
 
   /** The op changes size, content or mode. */
@@ -135,7 +136,8 @@ export class Changes {
     this.mutations++;
     this.deps.after(inode.writerOp);
     this.deps.afterAll(inode.readers);
-    inode.readers = null;
+    this.deps.lists.release(inode.readers);
+    inode.readers = NO_OPS;
     inode.writerOp = this.deps.current;
     if (what === 'mode') inode.modeChanged = true;
     else inode.written = true;
@@ -145,14 +147,15 @@ export class Changes {
   /** The op lists the entries of a directory. */
   list(path: string): void {
     const name = this.nameOf(path);
-    if (name.changers !== null) {
+    if (name.changers >= 0) {
       this.deps.afterAll(name.changers);
-      name.changers = null;
-      name.listers = null;
+      this.deps.lists.release(name.changers);
+      this.deps.lists.release(name.listers);
+      name.changers = name.listers = NO_OPS;
       name.listedOp = this.deps.current;
     } else {
       this.deps.after(name.listedOp);
-      (name.listers ??= []).push(this.deps.current);
+      name.listers = this.add(name.listers);
     }
   }
 
@@ -240,11 +243,12 @@ export class Changes {
       for (const [below, used] of this.names) if (below.startsWith(`${path}/`)) this.waitForUsers(used);
     }
     name.mutatorOp = this.deps.current;
-    name.users = null;
+    this.deps.lists.release(name.users);
+    name.users = NO_OPS;
     const directory = this.nameOf(parentOf(path));
     this.deps.after(directory.listedOp);
     this.deps.afterAll(directory.listers);
-    (directory.changers ??= []).push(this.deps.current);
+    directory.changers = this.add(directory.changers);
   }
 
   private waitForUsers(name: Name): void {
@@ -271,10 +275,14 @@ export class Changes {
     this.deltas.set(directory, delta);
   }
 
+  private add(list: OpList): OpList {
+    return this.deps.lists.add(list, this.deps.current);
+  }
+
   private nameOf(path: string): Name {
     let name = this.names.get(path);
     if (name === undefined) {
-      name = { inode: undefined, seenMissing: false, mutatorOp: -1, users: null, changers: null, listers: null, listedOp: -1 };
+      name = { inode: undefined, seenMissing: false, mutatorOp: -1, users: NO_OPS, changers: NO_OPS, listers: NO_OPS, listedOp: -1 };
       this.names.set(path, name);
       for (let parent = parentOf(path); !this.parents.has(parent); parent = parentOf(parent)) this.parents.add(parent);
     }

@@ -4,12 +4,15 @@
  * resource all of its users. Every op is told here in program order; edges point back only.
  */
 import type { OpenFile, Slot } from './openfile.js';
+import { NO_OPS, type OpList, OpLists } from './oplists.js';
 
 export class Dependencies {
   private op = 0;
-  private readonly edges = new Set<number>();
+  /** Lists of ops that others keep. */
+  readonly lists = new OpLists();
+  private edges: number[] = [];
   private cwdOp = -1;
-  private cwdUsers: number[] = [];
+  private cwdUsers: OpList = NO_OPS;
   /** chdir calls still to come in the log: without any, users of the directory need not be remembered. */
   private cwdChangesLeft: number;
 
@@ -20,13 +23,18 @@ export class Dependencies {
   /** The following calls are about op `op`. */
   begin(op: number): void {
     this.op = op;
-    this.edges.clear();
+    if (this.edges.length > 0) this.edges = [];
   }
 
-  /** The edges of the current op, ascending. */
-  take(): number[] {
-    if (this.edges.size < 2) return [...this.edges];
-    return [...this.edges].sort((a, b) => a - b);
+  /** The edges of the current op, ascending, each once. */
+  take(): readonly number[] {
+    const { edges } = this;
+    if (edges.length < 2) return edges;
+    edges.sort((a, b) => a - b);
+    let kept = 1;
+    for (let i = 1; i < edges.length; i++) if (edges[i] !== edges[i - 1]) edges[kept++] = edges[i];
+    edges.length = kept;
+    return edges;
   }
 
   /** The op being told about. */
@@ -34,18 +42,24 @@ export class Dependencies {
     return this.op;
   }
 
-  afterAll(ops: readonly number[] | null): void {
-    if (ops !== null) for (const op of ops) this.after(op);
+  /** After all ops of a list (which may hold the current one). */
+  afterAll(list: OpList): void {
+    if (list < 0) return;
+    const from = this.edges.length;
+    this.lists.copyTo(this.edges, list);
+    let kept = from;
+    for (let i = from; i < this.edges.length; i++) if (this.edges[i] !== this.op) this.edges[kept++] = this.edges[i];
+    this.edges.length = kept;
   }
 
   after(op: number): void {
-    if (op >= 0 && op !== this.op) this.edges.add(op);
+    if (op >= 0 && op !== this.op) this.edges.push(op);
   }
 
   /** Uses a descriptor in no particular order. */
   use(slot: Slot): void {
     this.after(slot.creatorOp);
-    slot.users.push(this.op);
+    slot.users = this.lists.add(slot.users, this.op);
   }
 
   /** Uses or moves the cursor behind a descriptor. */
@@ -67,22 +81,24 @@ export class Dependencies {
   end(slot: Slot): void {
     this.after(slot.cursorOp);
     this.after(slot.flagOp);
-    for (const user of slot.users) this.after(user);
-    if (this.edges.size === 0) this.after(slot.creatorOp);
+    this.afterAll(slot.users);
+    if (this.edges.length === 0) this.after(slot.creatorOp);
     // Whoever lets go next waits for this op and so for all before it.
-    slot.users = [this.op];
+    this.lists.release(slot.users);
+    slot.users = this.lists.add(NO_OPS, this.op);
     slot.flagOp = -1;
   }
 
   useCwd(): void {
     this.after(this.cwdOp);
-    if (this.cwdChangesLeft > 0) this.cwdUsers.push(this.op);
+    if (this.cwdChangesLeft > 0) this.cwdUsers = this.lists.add(this.cwdUsers, this.op);
   }
 
   changeCwd(): void {
     this.after(this.cwdOp);
-    for (const user of this.cwdUsers) this.after(user);
-    this.cwdUsers = [];
+    this.afterAll(this.cwdUsers);
+    this.lists.release(this.cwdUsers);
+    this.cwdUsers = NO_OPS;
     this.cwdOp = this.op;
     this.cwdChangesLeft--;
   }

@@ -2,6 +2,7 @@
 import type { Inode } from './changes.js';
 import { O_DIRECTORY, O_TMPFILE_BIT } from './constants.js';
 import type { LedgerReason } from './ledger.js';
+import { NO_OPS, type OpList } from './oplists.js';
 
 /** An open file description: the cursor is here, shared by all descriptors that dup and fork made of one open. */
 export class OpenFile {
@@ -39,7 +40,7 @@ export class Slot {
   /** Descriptors, in all processes of the log, that stand for it. */
   references = 0;
   /** Ops that used it and that closing must wait for; those of a cursor only by the last of them. */
-  users: number[] = [];
+  users: OpList = NO_OPS;
   cursorOp = -1;
   /** The last op on its close-on-exec flag. */
   flagOp = -1;

@@ -46,7 +46,9 @@ export function tellExists(w: World, where: Where, follow: boolean, fact: Fact):
 export function tellMissing(w: World, where: Where, follow: boolean, errno: string): void {
   const path = initialPath(w, where);
   const { line } = w.call;
-  if (path !== null) w.after(() => { w.tree.missing(path, errno, line, follow); });
+  if (path === null) return;
+  if (w.returned) w.tree.missing(path, errno, line, follow);
+  else w.after(() => { w.tree.missing(path, errno, line, follow); });
 }
 
 /** A fact about an open file. */
@@ -64,7 +66,8 @@ export function tellContent(w: World, file: OpenFile, offset: number, bytes: num
     file.inode.doubtful = false;
   }
   const { line } = w.call;
-  w.after(() => { w.tree.content(path, offset, bytes, eof, line); });
+  if (w.returned) w.tree.content(path, offset, bytes, eof, line);
+  else w.after(() => { w.tree.content(path, offset, bytes, eof, line); });
 }
 
 export function tellLink(w: World, where: Where, target: Uint8Array): void {
@@ -110,7 +113,8 @@ function tellFact(w: World, path: string, inode: Inode | null, follow: boolean, 
     if (inode.modeChanged) mode = undefined;
   }
   const { type, may } = fact;
-  w.after(() => { w.tree.exists(path, { follow, type, size, mode, may }, line); });
+  if (w.returned) w.tree.exists(path, { follow, type, size, mode, may }, line);
+  else w.after(() => { w.tree.exists(path, { follow, type, size, mode, may }, line); });
 }
 
 /** What st_mode says; null for a type that no sandbox can hold. */

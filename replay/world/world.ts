@@ -139,18 +139,23 @@ export class World {
   }
 
   /** Adds the call's op, with the dependencies told to `deps` since begin(). Returns its index. */
-  emit(op: Omit<OpInput, 'deps' | 'line'>): number {
+  emit(op: OpInput): number {
     if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
     this.done = true;
     if (changesTree(op)) this.builder.flags |= HEADER_WRITES;
-    const index = this.builder.add({ ...op, deps: this.deps.take(), line: this.call.line });
+    const index = this.builder.add(op, this.call.line, this.deps.take());
     this.callOf[index] = this.call.index;
     return index;
   }
 
+  /** The call returned on the line on which it was entered: what it does is done at once. */
+  get returned(): boolean {
+    return this.call.lineEnd <= this.call.line;
+  }
+
   /** Runs `effect` when the call has returned. */
   after(effect: () => void): void {
-    if (this.call.lineEnd <= this.call.line) effect();
+    if (this.returned) effect();
     else this.timeline.at(this.call.lineEnd, effect);
   }
 
@@ -225,6 +230,7 @@ export class World {
     if (annotation !== null && annotation[0] === 0x2f) fs.cwd = latin1(annotation);
     if (text === '') return this.judge(CWD, '', null, follow, options);
     if (fs.cwd === null) return this.skip('directory');
+    if (this.paths.isStale(fs.cwd)) return this.skip('write');
     const absolute = join(fs.cwd, text);
     // A directory that the log made or moved is not there when the setup section runs.
     const late = fs.cwd !== this.paths.realCwd && this.changes.initialOf(fs.cwd) !== fs.cwd;

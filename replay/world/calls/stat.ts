@@ -1,5 +1,5 @@
 /** stat, lstat, fstat, newfstatat, statx and their older names; statfs, fstatfs. */
-import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CWD, type CodeName } from '../../plan/format.js';
+import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CWD, NO_SLOT, type CodeName } from '../../plan/format.js';
 import type { Value } from '../../trace/model.js';
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
@@ -14,28 +14,25 @@ export function stat(w: World, code: 'stat' | 'lstat'): void {
   if (outcome === null) return;
   const place = w.place(undefined, w.arg(0), follow);
   if (place === null) return;
-  const op = place.fd === CWD ? { code } : { code: 'newfstatat' as const, fd: place.fd, a: follow ? 0 : AT_SYMLINK_NOFOLLOW };
-  finish(w, place, follow, w.arg(1), { ...op, path: place.path, expect: outcome });
+  const plain = place.fd === CWD;
+  const flags = plain || follow ? 0 : AT_SYMLINK_NOFOLLOW;
+  emitPath(w, place, follow, w.arg(1), plain ? code : 'newfstatat', plain ? NO_SLOT : place.fd, flags, 0, outcome);
 }
 
 /** newfstatat(dirfd, path, buf, flags) */
 export function newfstatat(w: World): void {
-  const flags = toNumber(w.arg(3), AT_FLAGS);
-  statAt(w, flags, w.arg(2), { code: 'newfstatat', a: flags ?? 0 });
+  statAt(w, 'newfstatat', toNumber(w.arg(3), AT_FLAGS), 0, w.arg(2));
 }
 
 /** statx(dirfd, path, flags, mask, buf) */
 export function statx(w: World): void {
-  const flags = toNumber(w.arg(2), AT_FLAGS);
-  const mask = toNumber(w.arg(3), STATX_FLAGS);
-  if (mask === null) w.skip('arguments');
-  else statAt(w, flags, w.arg(4), { code: 'statx', a: flags ?? 0, b: mask });
+  statAt(w, 'statx', toNumber(w.arg(2), AT_FLAGS), toNumber(w.arg(3), STATX_FLAGS), w.arg(4));
 }
 
-function statAt(w: World, flags: number | null, buffer: Value | undefined, op: { code: CodeName; a: number; b?: number }): void {
+function statAt(w: World, code: CodeName, flags: number | null, mask: number | null, buffer: Value | undefined): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  if (flags === null) {
+  if (flags === null || mask === null) {
     w.skip('arguments');
     return;
   }
@@ -43,8 +40,8 @@ function statAt(w: World, flags: number | null, buffer: Value | undefined, op: {
   const place = w.place(w.arg(0), w.arg(1), follow);
   if (place === null) return;
   const file = place.path === '' && (flags & AT_EMPTY_PATH) !== 0 ? openFileOf(w, place) : null;
-  if (file !== null) finishFile(w, file, buffer, { ...op, fd: place.fd, path: '', expect: outcome });
-  else finish(w, place, follow, buffer, { ...op, fd: place.fd, path: place.path, expect: outcome });
+  if (file !== null) emitFile(w, file, buffer, code, place.fd, '', flags, mask, outcome);
+  else emitPath(w, place, follow, buffer, code, place.fd, flags, mask, outcome);
 }
 
 /** fstat(fd, buf) */
@@ -53,25 +50,18 @@ export function fstat(w: World): void {
   if (outcome === null) return;
   const handle = w.handle(w.arg(0));
   if (handle === null) return;
-  const op = { code: 'fstat' as const, fd: handle.fd, expect: outcome };
   if (handle.slot === null) {
-    w.emit({ ...op, check: CHECK_VALUE });
+    w.emit({ code: 'fstat', fd: NO_SLOT, expect: outcome, check: CHECK_VALUE });
     return;
   }
   w.deps.use(handle.slot);
-  finishFile(w, handle.file, w.arg(1), op);
+  emitFile(w, handle.file, w.arg(1), 'fstat', handle.fd, undefined, 0, 0, outcome);
 }
 
-interface StatOp {
-  readonly code: CodeName;
-  readonly fd?: number;
-  readonly path?: string;
-  readonly a?: number;
-  readonly b?: number;
-  readonly expect: number | bigint;
-}
-
-function finish(w: World, place: Place, follow: boolean, buffer: Value | undefined, op: StatOp): void {
+function emitPath(
+  w: World, place: Place, follow: boolean, buffer: Value | undefined, code: CodeName, fd: number, flags: number, mask: number,
+  outcome: number | bigint,
+): void {
   const shown = shownIn(buffer);
   const fact = w.succeeded ? treeFact(shown) : {};
   if (fact === null) {
@@ -79,11 +69,14 @@ function finish(w: World, place: Place, follow: boolean, buffer: Value | undefin
     w.skip('device');
     return;
   }
-  w.emit({ ...op, ...checks(w, shown) });
+  emitStat(w, code, fd, place.path, flags, mask, outcome, shown);
   tellPath(w, place, follow, fact);
 }
 
-function finishFile(w: World, file: OpenFile, buffer: Value | undefined, op: StatOp): void {
+function emitFile(
+  w: World, file: OpenFile, buffer: Value | undefined, code: CodeName, fd: number, path: string | undefined, flags: number,
+  mask: number, outcome: number | bigint,
+): void {
   const shown = shownIn(buffer);
   const fact = w.succeeded ? treeFact(shown) : {};
   if (fact === null) {
@@ -93,8 +86,24 @@ function finishFile(w: World, file: OpenFile, buffer: Value | undefined, op: Sta
   }
   if (file.inode !== null) w.changes.observe(file.inode);
   if (fact.type === 'dir' || fact.type === 'file') file.type = fact.type;
-  w.emit({ ...op, ...checks(w, shown) });
+  emitStat(w, code, fd, path, flags, mask, outcome, shown);
   if (w.succeeded) tellFile(w, file, fact);
+}
+
+function emitStat(
+  w: World, code: CodeName, fd: number, path: string | undefined, a: number, b: number, expect: number | bigint, shown: StatFact,
+): void {
+  const { mode, size } = shown;
+  let check = CHECK_VALUE;
+  if (w.succeeded && mode !== null && (mode & S_IFMT) !== 0) {
+    check |= CHECK_TYPE;
+    const type = mode & S_IFMT;
+    // Confined, symlink targets are longer than in the log by the directory that stands for the root.
+    if (size !== null && (type === S_IFREG || (type === S_IFLNK && !w.paths.confined))) check |= CHECK_SIZE;
+  }
+  const expectMode = (check & CHECK_TYPE) !== 0 ? mode! : 0;
+  const expectSize = (check & CHECK_SIZE) !== 0 ? size! : 0;
+  w.emit({ code, fd, path, a, b, expect, expectMode, expectSize, check });
 }
 
 function openFileOf(w: World, place: Place): OpenFile | null {
@@ -108,17 +117,6 @@ function shownIn(buffer: Value | undefined): StatFact {
     mode: toMode(member(buffer, 'st_mode') ?? member(buffer, 'stx_mode')),
     size: toNumber(member(buffer, 'st_size') ?? member(buffer, 'stx_size')),
   };
-}
-
-function checks(w: World, shown: StatFact): { check: number; expectMode?: number; expectSize?: number } {
-  if (!w.succeeded || shown.mode === null) return { check: CHECK_VALUE };
-  const type = shown.mode & S_IFMT;
-  if (type === 0) return { check: CHECK_VALUE };
-  const withType = { check: CHECK_VALUE | CHECK_TYPE, expectMode: shown.mode };
-  // Confined, symlink targets are longer than in the log by the directory that stands for the root.
-  const sized = type === S_IFREG || (type === S_IFLNK && !w.paths.confined);
-  if (!sized || shown.size === null) return withType;
-  return { ...withType, check: withType.check | CHECK_SIZE, expectSize: shown.size };
 }
 
 /** statfs(path, buf); there is no statfsat. */
