@@ -12,7 +12,7 @@ import { loadTrace } from '../../replay/strace/load.js';
 import { readBytes } from '../../replay/strace/read.js';
 
 const CLI = new URL('../../src/cli/main.js', import.meta.url).pathname;
-const SAMPLE = new URL('../../../test/fixtures/traces/python.f-ttt-T.strace.xz', import.meta.url).pathname;
+const SAMPLE = new URL('../../../test/fixtures/traces/python.f-ttt-T.strace.gz', import.meta.url).pathname;
 const SMALL_BYTES = 115e6;
 const LARGE_BYTES = 1e9;
 const ROUNDS = Number(process.argv.find((arg) => arg.startsWith('--rounds='))?.slice(9) ?? 5);
@@ -32,6 +32,7 @@ const GREP: Command = { id: 'grep -c', argv: (log) => ['grep', '-c', 'ENOENT', l
 
 interface Figure {
   readonly seconds: number[];
+  readonly cpuSeconds: number[];
   maxRssMB: number;
 }
 
@@ -70,16 +71,21 @@ async function repeated(directory: string, name: string, bytes: number): Promise
 
 async function compare(title: string, log: string, commands: readonly Command[]): Promise<void> {
   const { size } = statSync(log);
-  const figures = new Map(commands.map(({ id }) => [id, { seconds: [], maxRssMB: 0 }]));
+  const figures = new Map(commands.map(({ id }) => [id, { seconds: [], cpuSeconds: [], maxRssMB: 0 }]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const command of shuffled(commands)) await time(command, log, figures.get(command.id)!);
   }
-  const mawk = median(figures.get('mawk')!.seconds);
-  console.log(`${title} (${(size / 1e6).toFixed(0)} MB), median of ${ROUNDS} rounds, load ${loadavg()[0].toFixed(1)}`);
-  for (const [id, { seconds, maxRssMB }] of figures) {
-    const s = median(seconds);
-    const memory = maxRssMB > 0 ? `${maxRssMB.toFixed(0)} MB memory` : '';
-    console.log(`  ${id.padEnd(12)} ${s.toFixed(3).padStart(7)} s ${(size / 1e6 / s).toFixed(0).padStart(6)} MB/s ${(s / mawk).toFixed(2).padStart(6)} x mawk  ${memory}`);
+  const mawk = figures.get('mawk')!;
+  console.log(`${title} (${(size / 1e6).toFixed(0)} MB), medians of ${ROUNDS} rounds, load ${loadavg()[0].toFixed(1)}`);
+  console.log(`  ${''.padEnd(12)} ${'wall s'.padStart(8)} ${'MB/s'.padStart(6)} ${'x mawk'.padStart(7)} ${'CPU s'.padStart(8)} ${'x mawk'.padStart(7)} ${'memory MB'.padStart(10)}`);
+  for (const [id, { seconds, cpuSeconds, maxRssMB }] of figures) {
+    const wall = median(seconds);
+    const cpu = median(cpuSeconds);
+    const cells = [
+      wall.toFixed(3).padStart(8), (size / 1e6 / wall).toFixed(0).padStart(6), (wall / median(mawk.seconds)).toFixed(2).padStart(7),
+      cpu.toFixed(2).padStart(8), (cpu / median(mawk.cpuSeconds)).toFixed(2).padStart(7), (maxRssMB > 0 ? maxRssMB.toFixed(0) : '').padStart(10),
+    ];
+    console.log(`  ${id.padEnd(12)} ${cells.join(' ')}`.trimEnd());
   }
 }
 
@@ -87,10 +93,12 @@ function shuffled<T>(items: readonly T[]): T[] {
   return items.map((item) => ({ item, key: Math.random() })).sort((x, y) => x.key - y.key).map(({ item }) => item);
 }
 
+/** Runs the command with its output thrown away. Its CPU time comes from the shell, in hundredths of a second. */
 async function time(command: Command, log: string, figure: Figure): Promise<void> {
-  const [program, ...args] = command.argv(log);
+  // Through cat: grep stops at its first hit when it sees that its output goes to /dev/null.
+  const script = '"$@" | cat > /dev/null; times >&2';
   const started = process.hrtime.bigint();
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...command.env } });
+  const child = spawn('sh', ['-c', script, 'sh', ...command.argv(log)], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...command.env } });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const status = await new Promise<number | null>((resolve, reject) => {
@@ -98,6 +106,8 @@ async function time(command: Command, log: string, figure: Figure): Promise<void
     child.on('close', resolve);
   });
   figure.seconds.push(Number(process.hrtime.bigint() - started) / 1e9);
+  const children = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(stderr);
+  if (children !== null) figure.cpuSeconds.push(Number(children[1]) * 60 + Number(children[2]) + Number(children[3]) * 60 + Number(children[4]));
   if (status !== 0) throw new Error(`${command.id} ended with ${status}: ${stderr}`);
   const memory = /maxrss (\d+)/.exec(stderr);
   if (memory !== null) figure.maxRssMB = Math.max(figure.maxRssMB, (Number(memory[1]) * 1024) / 1e6);

@@ -6,7 +6,7 @@
  * What stands behind a value changes what it is (a comment, `=> after`, `|`, `*1024`): builders therefore let the
  * value that began at a mark be taken back or wrapped.
  */
-import { isDigit } from './bytes.js';
+import { byteClass, isDigit } from './bytes.js';
 import { outputStart } from './output.js';
 import { skipAnnotation, skipComment, skipString } from './skip.js';
 
@@ -53,7 +53,9 @@ const SPACE = 32;
 const BAR = 124;
 const EQUALS = 61;
 const isIdentStart = (c: number): boolean => (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95;
-const isIdent = (c: number): boolean => (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95 || (c >= 48 && c <= 57);
+/** Letters, digits and _. */
+const IDENT = byteClass('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_');
+const isIdent = (c: number): boolean => IDENT[c] === 1;
 const isClose = (c: number): boolean => c === 93 || c === 125 || c === 41;
 const isHex = (c: number): boolean => (c >= 48 && c <= 57) || (c >= 97 && c <= 102) || (c >= 65 && c <= 70);
 
@@ -355,12 +357,14 @@ export class ArgsParser {
   #word(): void {
     const b = this.#b;
     const start = this.#p;
+    const end = this.#end;
     let i = start + 1;
-    while (i < this.#end && isIdent(b[i])) i++;
+    while (i < end && IDENT[b[i]] === 1) i++;
     this.#p = i;
     const c = this.#at();
     this.#what = PLAIN;
-    if (c === COMMA || isClose(c) || c === -1) this.#plainWord(start, i);
+    if (c === COMMA || c === -1 || isClose(c)) this.#plainWord(start, i);
+    else if (c === BAR && this.#plainFlags(start, i)) return;
     else if (c === 40) {
       if (this.#depth >= DEPTH_MAX) {
         this.#textFrom(this.#to.mark(), start, 'nested too deeply');
@@ -375,6 +379,23 @@ export class ArgsParser {
     } else if (c === 60 && b[start] === 65 && i - start === 8 && isCwd(b, start - 1, i + 1) === start) this.#annotation(start, i);
     else if ((c === BAR && this.#peek(1) !== BAR) || (c === 60 && this.#peek(1) === 60) || this.#isOr()) this.#flagsFrom(this.#to.mark(), start);
     else this.#plainWord(start, i);
+  }
+
+  /** A|B|C with nothing but words between the bars, which most are: no need to look at the parts again. */
+  #plainFlags(start: number, firstEnd: number): boolean {
+    const b = this.#b;
+    const end = this.#end;
+    let i = firstEnd;
+    while (i < end && b[i] === BAR) {
+      const part = ++i;
+      while (i < end && IDENT[b[i]] === 1) i++;
+      if (i === part) return false;
+    }
+    if (i < end && b[i] !== COMMA && !isClose(b[i])) return false;
+    this.#p = i;
+    this.#to.flags(b, start, i);
+    this.#what = OTHER;
+    return true;
   }
 
   #plainWord(start: number, end: number): void {

@@ -3,7 +3,7 @@
  * compares it with; see there.
  */
 import { isUtf8 } from 'node:buffer';
-import { ascii, isDigit, latin1 } from './bytes.js';
+import { ascii, latin1 } from './bytes.js';
 import { readNumber, unescape } from './leaf.js';
 import { flagsOf } from './values.js';
 import type { Builder } from './args.js';
@@ -36,6 +36,10 @@ const AFTER = ascii(',"after":');
 const BRACE = 123;
 const BRACKET = 91;
 const BAR = 124;
+
+/** Bytes that are the same in strace's strings and in JSON's. */
+const PLAIN = new Uint8Array(256).fill(1, 32, 127);
+PLAIN[34] = PLAIN[92] = 0;
 
 /** The JSON form of a struct. */
 const UNDECIDED = 0;
@@ -86,7 +90,7 @@ export class JsonBuilder implements Builder {
     to[at++] = 34;
     for (let i = start; i < end; i++) {
       let c = b[i];
-      if (c >= 32 && c < 127 && c !== 92 && c !== 34) {
+      if (PLAIN[c] === 1) {
         to[at++] = c;
         continue;
       }
@@ -331,9 +335,13 @@ export function writeNumber(out: Out, b: Uint8Array, start: number, end: number)
     if (b[start] === 45 && b[start + 1] === 48) out.length -= size; else return;
   }
   if (size > 2 && size <= 14 && b[start] === 48 && b[start + 1] === 120) {
-    let n = 0;
-    for (let i = start + 2; i < end; i++) n = n * 16 + hexDigit(b[i]);
-    out.integer(n);
+    // Two halves of six digits stay small integers.
+    let high = 0;
+    let low = 0;
+    let i = start + 2;
+    for (; i < end - 6; i++) high = high * 16 + hexDigit(b[i]);
+    for (; i < end; i++) low = low * 16 + hexDigit(b[i]);
+    out.integer(high * 0x1000000 + low);
     return;
   }
   const { value } = readNumber(b, start, end);
@@ -344,4 +352,4 @@ export function writeNumber(out: Out, b: Uint8Array, start: number, end: number)
   } else out.integer(value);
 }
 
-const hexDigit = (c: number): number => (isDigit(c) ? c - 48 : (c | 32) - 87);
+const hexDigit = (c: number): number => (c <= 57 ? c - 48 : (c | 32) - 87);

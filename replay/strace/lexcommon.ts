@@ -7,6 +7,7 @@
  * Says no to everything else. What it says is exactly what lexer.ts says of the same line (tests compare the two over
  * real logs and mutations of them); it exists because it takes half the time.
  */
+import { byteClass } from './bytes.js';
 import * as L from './line.js';
 import { timeOfDayEnd } from './prefix.js';
 import type { Line } from './line.js';
@@ -16,8 +17,7 @@ const PID_DIGITS_MAX = 7;
 const PID_COLUMNS = 5;
 
 /** Bytes of syscall names: letters, digits, _ and ? (lexer.ts, isName). */
-const NAME = new Uint8Array(256);
-for (const c of '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_?') NAME[c.charCodeAt(0)] = 1;
+const NAME = byteClass('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_?');
 
 /**
  * b[start, end) is a line, b[end] its line feed, at which every scan to the right stops; scans to the left stop at the

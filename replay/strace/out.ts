@@ -52,27 +52,29 @@ export class Out {
       this.byte(45);
       value = -value;
     }
-    if (value <= 0x7fffffff) this.#small(value | 0);
+    if (value <= 0x3fffffff) this.#small(value | 0);
     else {
       const high = Math.floor(value / 1e8);
-      let low = value - high * 1e8;
+      let low = (value - high * 1e8) | 0;
       this.integer(high);
-      for (let i = 7; i >= 0; i--) {
-        this.bytes[this.length + i] = 48 + (low % 10);
-        low = Math.floor(low / 10);
+      const to = this.bytes;
+      for (let at = this.length + 7; at >= this.length; at--) {
+        const next = (low / 10) | 0;
+        to[at] = 48 + low - next * 10;
+        low = next;
       }
       this.length += 8;
     }
   }
 
   #small(value: number): void {
-    let digits = 1;
-    for (let rest = (value / 10) | 0; rest > 0; rest = (rest / 10) | 0) digits++;
+    const digits = value < 10 ? 1 : value < 100 ? 2 : value < 1e3 ? 3 : value < 1e4 ? 4 : value < 1e5 ? 5 : value < 1e6 ? 6 : value < 1e7 ? 7 : value < 1e8 ? 8 : value < 1e9 ? 9 : 10;
+    const to = this.bytes;
     let at = this.length + digits;
     this.length = at;
     do {
       const next = (value / 10) | 0;
-      this.bytes[--at] = 48 + value - next * 10;
+      to[--at] = 48 + value - next * 10;
       value = next;
     } while (value > 0);
   }
