@@ -27,6 +27,20 @@ export interface Counts {
   readonly source: 'calls' | 'table';
 }
 
+/** What a Counter knows, ready to be sent to another thread. */
+export interface CounterState {
+  readonly names: readonly string[];
+  readonly calls: Float64Array;
+  readonly errors: Float64Array;
+  readonly ns: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly durations: Float64Array;
+  readonly unfinished: ReadonlyMap<string, number>;
+  readonly timed: boolean;
+  readonly table: readonly CountRow[];
+}
+
 const DURATION_CLASSES = 64;
 const SCALE = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1];
 
@@ -99,6 +113,41 @@ export class Counter implements Sink {
     return { rows, unfinished: this.#unfinished, durations, source: 'calls' };
   }
 
+  /** Everything counted so far, for another Counter to add. */
+  state(): CounterState {
+    const names = this.#byPid ? [...this.#pids.keys()].map(String) : this.#names.names;
+    const n = names.length;
+    return {
+      names,
+      calls: this.#calls.slice(0, n),
+      errors: this.#errors.slice(0, n),
+      ns: this.#ns.slice(0, n),
+      min: this.#min.slice(0, n),
+      max: this.#max.slice(0, n),
+      durations: this.#durations,
+      unfinished: this.#unfinished,
+      timed: this.#timed,
+      table: this.#table.rows,
+    };
+  }
+
+  add(state: CounterState): void {
+    state.names.forEach((name, i) => {
+      const bytes = Buffer.from(name, 'latin1');
+      const row = this.#byPid ? this.#pidRow(Number(name)) : this.#names.id(bytes, 0, bytes.length);
+      if (row >= this.#calls.length) this.#grow();
+      this.#calls[row] += state.calls[i];
+      this.#errors[row] += state.errors[i];
+      this.#ns[row] += state.ns[i];
+      this.#min[row] = Math.min(this.#min[row], state.min[i]);
+      this.#max[row] = Math.max(this.#max[row], state.max[i]);
+    });
+    state.durations.forEach((count, i) => (this.#durations[i] += count));
+    for (const [name, count] of state.unfinished) this.#unfinished.set(name, (this.#unfinished.get(name) ?? 0) + count);
+    this.#timed ||= state.timed;
+    this.#table.add(state.table);
+  }
+
   /** The rows of the -c table in the log, if any. */
   get table(): readonly CountRow[] {
     return this.#table.rows;
@@ -157,6 +206,10 @@ class TableReader {
     return [...this.#rows.values()];
   }
 
+  add(rows: readonly CountRow[]): void {
+    for (const row of rows) this.#add(row);
+  }
+
   line(b: Uint8Array, start: number, end: number): void {
     if (isTableTitle(b, start, end)) return;
     const header = tableHeader(b, start, end);
@@ -188,15 +241,30 @@ class TableReader {
     const number = (title: string): number | null => (cell(title) === '' ? null : Number(cell(title)));
     const name = cell('syscall');
     if (name === '') return;
-    const before = this.#rows.get(name);
-    const add = (x: number | null | undefined, y: number | null): number | null => (x == null && y === null ? null : (x ?? 0) + (y ?? 0));
-    this.#rows.set(name, {
+    this.#add({
       name,
-      calls: (before?.calls ?? 0) + (number('calls') ?? 0),
-      errors: (before?.errors ?? 0) + (number('errors') ?? 0),
-      seconds: add(before?.seconds, number('seconds')),
+      calls: number('calls') ?? 0,
+      errors: number('errors') ?? 0,
+      seconds: number('seconds'),
       min: number('shortest'),
       max: number('longest'),
+    });
+  }
+
+  #add(row: CountRow): void {
+    const before = this.#rows.get(row.name);
+    if (before === undefined) {
+      this.#rows.set(row.name, row);
+      return;
+    }
+    const sum = (x: number | null, y: number | null): number | null => (x === null && y === null ? null : (x ?? 0) + (y ?? 0));
+    this.#rows.set(row.name, {
+      name: row.name,
+      calls: before.calls + row.calls,
+      errors: before.errors + row.errors,
+      seconds: sum(before.seconds, row.seconds),
+      min: before.min === null || row.min === null ? null : Math.min(before.min, row.min),
+      max: before.max === null || row.max === null ? null : Math.max(before.max, row.max),
     });
   }
 }

@@ -50,6 +50,17 @@ export class Feeder {
     }
   }
 
+  /** Reads bytes [start, end) of a file, which hold whole lines. */
+  readRange(fd: number, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      this.#makeRoom(CHUNK_BYTES);
+      const count = readSync(fd, this.#buffer, this.#held, Math.min(CHUNK_BYTES, end - at), at);
+      if (count === 0) return;
+      at += count;
+      this.#take(count);
+    }
+  }
+
   /** The next bytes of a stream. */
   write(chunk: Uint8Array): void {
     this.#makeRoom(chunk.length);

@@ -62,6 +62,7 @@ const OUTPUT_LINES_MAX = 10_000;
 
 export class Joiner {
   readonly #sink: Sink;
+  readonly #loose: ((line: Uint8Array) => void) | null;
   readonly #wantsTime: boolean;
   readonly #wantsRelative: boolean;
   readonly #line = new Line();
@@ -75,8 +76,10 @@ export class Joiner {
   #lineNumber = 0;
   readonly #kinds = new Float64Array(KIND_NAMES.length);
 
-  constructor(sink: Sink) {
+  /** `loose` takes the rests of calls whose beginning is not in the log, as lines, instead of the sink: see segments.ts. */
+  constructor(sink: Sink, loose: ((line: Uint8Array) => void) | null = null) {
     this.#sink = sink;
+    this.#loose = loose;
     this.#wantsTime = sink.wantsTime === true;
     this.#wantsRelative = sink.wantsTime === 'relative';
   }
@@ -145,6 +148,15 @@ export class Joiner {
     } else this.#other(b, line);
   }
 
+  /** Gives up what is pending, as the lines with which strace left it unfinished. */
+  takePending(): Uint8Array[] {
+    return this.#pending.inOrder().map((pending) => {
+      pending.append(GIVEN_UP, 0, GIVEN_UP.length);
+      this.#pending.remove(pending);
+      return copyOf(pending.bytes, 0, pending.length + 1);
+    });
+  }
+
   /** End of the log: what is pending never returned. */
   finish(): void {
     if (this.#interrupted !== null) this.#giveUpInterrupted();
@@ -168,7 +180,7 @@ export class Joiner {
     }
     this.#sink.event(KIND_NAMES[line.kind] as EventKind, b, line, this.#lineNumber);
     if (line.kind === L.KIND_EXIT || line.kind === L.KIND_KILLED) this.#flush(line.pid);
-    else if (line.kind === L.KIND_SUPERSEDED) this.#superseded(line);
+    else if (line.kind === L.KIND_SUPERSEDED) this.#superseded(b, line);
   }
 
   #entered(b: Uint8Array, line: Line): void {
@@ -199,6 +211,10 @@ export class Joiner {
   #resumed(b: Uint8Array, line: Line): void {
     const pending = this.#findPending(b, line);
     if (pending === null) {
+      if (this.#loose !== null) {
+        this.#loose(lineCopy(b, line));
+        return;
+      }
       if (line.ending === L.END_RESULT) {
         dropGivenUp(b, line);
         this.#sink.call(b, line, this.#lineNumber, this.#lineNumber, -1, true);
@@ -250,8 +266,9 @@ export class Joiner {
   }
 
   /** `7 +++ superseded by execve in pid 8 +++`: 8 goes on as 7, unless "pid changed" said so before. */
-  #superseded(line: Line): void {
+  #superseded(b: Uint8Array, line: Line): void {
     const moved = this.#pending.get(line.otherPid);
+    if (moved === undefined && this.#loose !== null) this.#loose(lineCopy(b, line));
     if (moved === undefined || !startsWith(moved.bytes, moved.nameStart, moved.nameEnd, EXECVE)) return;
     this.#pending.remove(moved);
     this.#flush(line.pid);
@@ -337,6 +354,14 @@ export class Joiner {
     this.#kinds[L.KIND_SUMMARY]++;
     this.#sink.event('summary', b, line, this.#lineNumber);
   }
+}
+
+/** With a line feed behind, which the lexer may look at. */
+function lineCopy(b: Uint8Array, line: Line): Uint8Array {
+  const copy = Buffer.alloc(line.end - line.start + 1);
+  copy.set(b.subarray(line.start, line.end));
+  copy[copy.length - 1] = NEWLINE;
+  return copy;
 }
 
 /** Differences, and times of day. */

@@ -44,7 +44,7 @@ export function traceOf(bytes: Uint8Array, file: string): Trace {
   if (rest < log.length) joiner.push(log, rest, log.length);
   joiner.finish();
   const kinds = joiner.kinds;
-  refuseWhatIsNoLog({ lines: joiner.lines, bytes: bytes.length, kinds }, file, log.includes(0));
+  refuseWhatIsNoLog({ bytes: bytes.length, kinds }, file, log.includes(0));
   const parts = columns.finish();
   const cutAt = rest < log.length && breaksOff(log, joiner.lines, parts, columns.events) ? joiner.lines : null;
   return new ColumnTrace({ file, digest, lines: joiner.lines, cutAt, kinds, ...parts }, columns, columns.events);

@@ -4,7 +4,8 @@ import type { Line } from './line.js';
 const INITIAL_BYTES = 256;
 
 export class Pending {
-  bytes = new Uint8Array(INITIAL_BYTES);
+  /** A Buffer, because the chunks of the log are: the lexer then sees one kind of array. */
+  bytes = Buffer.alloc(INITIAL_BYTES);
   length = 0;
   pid = -1;
   nameStart = 0;
@@ -53,7 +54,7 @@ export class Pending {
   }
 
   #grow(size: number): void {
-    const bytes = new Uint8Array(Math.max(size, this.bytes.length * 2));
+    const bytes = Buffer.alloc(Math.max(size, this.bytes.length * 2));
     bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;
   }

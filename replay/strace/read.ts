@@ -79,7 +79,7 @@ export async function feedLog(source: string, feeder: Feeder, goOn?: () => boole
 }
 
 /** Whether it can be read synchronously as it is. */
-function isPlainFile(source: string): boolean {
+export function isPlainFile(source: string): boolean {
   if (source === '-') return false;
   try {
     if (!statSync(source).isFile()) return false;
@@ -104,7 +104,7 @@ function headOf(path: string): Uint8Array {
   }
 }
 
-export function refuseWhatIsNoLog({ bytes, kinds }: ReadResult, source: string, binary: boolean): void {
+export function refuseWhatIsNoLog({ bytes, kinds }: Pick<ReadResult, 'bytes' | 'kinds'>, source: string, binary: boolean): void {
   if (bytes === 0) {
     throw new UringReplayError('UR_EMPTY_LOG', `the log ${source} is empty`, 'Record it again: uring-replay record -o LOG -- COMMAND');
   }

@@ -23,16 +23,13 @@ Examples:
   $ uring-replay summary --tsv my.strace | vd`,
     )
     .action(async (log: string, options: { by: string; sort?: string; histogram?: boolean; tsv?: boolean; json?: boolean }) => {
-      const { readLog } = await import('../../replay/strace/read.js');
-      const { Counter } = await import('../../replay/strace/counts.js');
+      const { countLog } = await import('../../replay/strace/count.js');
       const { oneOf } = await import('./options.js');
       const report = await import('../report/counts.js');
       const { writeStdout } = await import('./stdout.js');
       const by = oneOf('--by', options.by, ['syscall', 'pid'] as const);
       const sort = options.sort === undefined ? null : oneOf('--sort', options.sort, report.SORTS);
-      const counter = new Counter(by);
-      await readLog(log, counter);
-      const summary = report.summarise(counter.result(), sort);
+      const summary = report.summarise(await countLog(log, { by }), sort);
       const text =
         options.json === true ? report.summaryJson(summary)
         : options.tsv === true ? report.summaryTsv(summary, by)
