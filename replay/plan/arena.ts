@@ -44,4 +44,4 @@ export function latin1(bytes: Uint8Array): string {
 }
 
 /** What Buffer's toString('latin1') ends in; it takes any Uint8Array, which spares a Buffer object per path. */
-const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice(this: Uint8Array, start: number, end: number): string };
+const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice: (this: Uint8Array, start: number, end: number) => string };

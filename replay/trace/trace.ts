@@ -7,7 +7,7 @@ const MEMO_BYTES_MAX = 256;
 const MEMO_ENTRIES_MAX = 1 << 10; // more survive into the old generation, and cost more than they spare
 
 /** What Buffer's toString('latin1') ends in; it takes any Uint8Array. */
-const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice(this: Uint8Array, start: number, end: number): string };
+const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice: (this: Uint8Array, start: number, end: number) => string };
 
 /** Where the arguments of a call are: a span of the log, or bytes of its own for calls joined from pieces. */
 export interface ArgSource {

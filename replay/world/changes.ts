@@ -23,6 +23,8 @@ export class Inode {
   seen = false;
   /** A directory that the log made. */
   readonly directory: boolean;
+  /** A FIFO that the log made: opening it would block. */
+  fifo = false;
   writerOp = -1;
   /** Ops since then that looked at size, mode or content. */
   readers: OpList = NO_OPS;
@@ -71,6 +73,7 @@ export class Changes {
   private readonly deltas = new Map<string, EntriesDelta>();
   private readonly deps: Dependencies;
   private mutations = 0;
+  private fifos = false;
 
   constructor(deps: Dependencies) {
     this.deps = deps;
@@ -99,6 +102,11 @@ export class Changes {
     const initial = this.initialOf(path);
     if (initial !== null) name.inode = new Inode(initial);
     return name.inode ?? null;
+  }
+
+  /** Whether there is a FIFO that the log made at `path`, whatever it was called then. */
+  isFifo(path: string): boolean {
+    return this.fifos && this.inodeAt(path)?.fifo === true;
   }
 
   /** Whether there is something at `path` now, as far as the log has shown; undefined: it has not. */
@@ -165,9 +173,11 @@ export class Changes {
   }
 
   /** The op makes `path`, which was not there. Returns the new inode. */
-  make(path: string, directory: boolean): Inode {
+  make(path: string, directory: boolean, fifo = false): Inode {
     const inode = new Inode(null, directory);
     inode.seen = true;
+    inode.fifo = fifo;
+    this.fifos ||= fifo;
     this.put(path, inode);
     this.log.push({ kind: 'made', path, directory });
     return inode;
@@ -197,6 +207,11 @@ export class Changes {
     this.mutateName(path);
     this.nameOf(path).inode = null;
     this.count(path, -1);
+  }
+
+  /** Whether `path` is a directory as far as is known. */
+  isDirectory(path: string): boolean {
+    return this.parents.has(path) || this.names.get(path)?.inode?.directory === true;
   }
 
   /** The op moves `from`, with everything below it, to `to`, which it replaces. */

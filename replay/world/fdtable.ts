@@ -1,10 +1,14 @@
 /** A process's table of descriptors (the kernel's files_struct): shared by CLONE_FILES, copied by fork. */
-import type { Descriptor } from './openfile.js';
+import type { Descriptor, OpenFile } from './openfile.js';
 
 export class FdTable {
   private readonly entries = new Map<number, Descriptor>();
   /** Processes and threads that share it. */
   private sharers = 1;
+
+  *files(): Iterable<OpenFile> {
+    for (const entry of this.entries.values()) yield entry.file;
+  }
 
   get(fd: number): Descriptor | undefined {
     return this.entries.get(fd);

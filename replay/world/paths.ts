@@ -2,7 +2,7 @@
  * Path arguments: where they lead in the traced program's tree, and how the replay names the same place.
  * Paths are latin1 strings, one char per byte.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import type { ProgramBuilder } from '../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../plan/format.js';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from './constants.js';
@@ -23,8 +23,8 @@ export class Paths {
   private readonly builder: ProgramBuilder;
   private readonly tree: TreeModel;
   /** Special files seen anywhere in the log (FIFOs, sockets, device nodes outside /dev). */
-  private readonly special: Set<string>;
-  private readonly fifos = new Set<string>();
+  private readonly special: ReadonlySet<string>;
+  private readonly specialHere = new Map<string, boolean>();
   /** Places that a call changed which is not replayed: what the log says about them no longer holds. */
   private readonly stale = new Set<string>();
   private readonly directories = new Map<string, number | null>();
@@ -37,7 +37,7 @@ export class Paths {
     this.prefix = options.mode === 'confined' ? Buffer.from(options.root ?? []).toString('latin1').replace(/\/+$/, '') : '';
     this.builder = builder;
     this.tree = tree;
-    this.special = new Set(special);
+    this.special = special;
     this.realCwd = startCwd;
     builder.addSetup({ code: 'chdir', path: this.outside(startCwd), check: CHECK_VALUE, line: 0 });
     tree.exists(startCwd, { follow: true, type: 'dir', may: 1 }, 0);
@@ -69,10 +69,17 @@ export class Paths {
     this.resolved.clear();
   }
 
-  /** The replay makes a FIFO: removing it is fine, opening it would block. */
-  addFifo(path: string): void {
-    this.special.add(path);
-    this.fifos.add(path);
+  /**
+   * Whether opening the path on this host could block or do more than open it: a FIFO, a device, or something that
+   * leads into /proc. Only asked for live replays; the log may tell of another host.
+   */
+  isSpecialHere(place: string): boolean {
+    let special = this.specialHere.get(place);
+    if (special === undefined) {
+      special = leadsToSpecial(Buffer.from(place, 'latin1'));
+      this.specialHere.set(place, special);
+    }
+    return special;
   }
 
   /** Where `path` (absolute) leads as far as is known; without links, dots and double slashes. */
@@ -88,9 +95,8 @@ export class Paths {
     return found;
   }
 
-  /** Of a canonical path. `made`: FIFOs that the replay itself makes do not count. */
-  isSpecial(place: string, made = true): boolean {
-    if (!made && this.fifos.has(place)) return false;
+  /** Of a canonical path. */
+  isSpecial(place: string): boolean {
     return KERNEL_TREES.test(place) || (this.special.size > 0 && this.special.has(place));
   }
 
@@ -106,6 +112,11 @@ export class Paths {
   markStale(path: string): void {
     this.stale.add(this.resolve(path, false));
     this.stale.add(this.resolve(path, true));
+  }
+
+  /** A directory has another name now: the replay may be below it. */
+  renamed(from: string, to: string): void {
+    if (this.realCwd === from || this.realCwd.startsWith(`${from}/`)) this.realCwd = to + this.realCwd.slice(from.length);
   }
 
   /** How the replay writes an absolute path. */
@@ -142,6 +153,16 @@ export class Paths {
     this.builder.addSetup({ code: 'open', path: this.outside(cwd), a: flags, out: slot, check: CHECK_SUCCESS, line: 0 });
     this.tree.exists(cwd, { follow: true, type: 'dir', may: 1 }, 0);
     return slot;
+  }
+}
+
+function leadsToSpecial(path: Buffer): boolean {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile() && !stats.isDirectory()) return true;
+    return KERNEL_TREES.test(realpathSync.native(path, 'latin1'));
+  } catch {
+    return false; // it cannot be opened either
   }
 }
 

@@ -76,6 +76,16 @@ export class ProcessTable {
     return child;
   }
 
+  /** A directory has another name now: open files and current directories below it, too. */
+  renamed(from: string, to: string): void {
+    const moved = (path: string | null): string | null =>
+      path !== null && (path === from || path.startsWith(`${from}/`)) ? to + path.slice(from.length) : path;
+    for (const process of new Set(this.byPid.values())) {
+      process.fs.cwd = moved(process.fs.cwd);
+      for (const file of process.fds.files()) file.path = moved(file.path);
+    }
+  }
+
   exit(pid: number): void {
     const process = this.byPid.get(pid);
     if (process === undefined) return;

@@ -1,4 +1,5 @@
 /** From a trace to a program: each call becomes one op, or has its reason in the ledger. */
+import { existsSync } from 'node:fs';
 import { ProgramBuilder } from '../plan/encode.js';
 import type { LogEvent, Trace } from '../trace/model.js';
 import { HANDLERS } from './calls/index.js';
@@ -37,14 +38,14 @@ function resolveOnce(
 ): { plan: Plan; found: ReadonlySet<string> } {
   const builder = new ProgramBuilder();
   const book = new LedgerBook(trace.length);
-  const startCwd = startDirectory(trace, options);
-  const paths = new Paths(options, builder, tree, special, startCwd);
-  const processes = new ProcessTable(pidsOf(trace), startCwd);
+  const start = startDirectories(trace, options);
+  const paths = new Paths(options, builder, tree, special, start.real);
+  const processes = new ProcessTable(pidsOf(trace), start.logged);
   const timeline = new Timeline(trace, (event) => { applyEvent(event, processes); });
   const deps = new Dependencies(countCwdChanges(trace));
   const changes = new Changes(deps);
   const world = new World({
-    mode: options.mode, builder, tree, paths, timeline, book, deps, changes, calls: trace.length,
+    mode: options.mode, builder, tree, paths, timeline, book, deps, changes, processes, calls: trace.length,
     spares: new Spares(builder, paths.outside('/')),
   });
   const handlers = trace.names.map((name) => HANDLERS.get(name));
@@ -64,7 +65,7 @@ function resolveOnce(
     const ours = wanted === null || wanted.has(pid[i]);
     if (ours) world.mainFs ??= process.fs;
     world.begin(trace.call(i), process, ours);
-    handler(world, processes);
+    handler(world);
     world.end();
   }
   timeline.advance(Infinity);
@@ -83,10 +84,14 @@ function resolveOnce(
   return { plan, found: world.specialFound };
 }
 
-function startDirectory(trace: Trace, options: PlanOptions): string {
+/** Where the log's first process starts, and where the replay does. */
+function startDirectories(trace: Trace, options: PlanOptions): { logged: string; real: string } {
   const found = findStartDirectory(trace);
-  if (options.mode !== 'live') return found ?? UNKNOWN_CWD;
-  return found ?? Buffer.from(process.cwd()).toString('latin1');
+  if (options.mode !== 'live') return { logged: found ?? UNKNOWN_CWD, real: found ?? UNKNOWN_CWD };
+  const here = Buffer.from(process.cwd()).toString('latin1');
+  // A log of another host: its relative paths become absolute ones.
+  const real = found !== null && existsSync(Buffer.from(found, 'latin1')) ? found : here;
+  return { logged: found ?? here, real };
 }
 
 function countCwdChanges(trace: Trace): number {

@@ -12,7 +12,7 @@ import type { LedgerBook } from './ledgerbook.js';
 import type { LedgerReason } from './ledger.js';
 import { type Descriptor, type OpenFile, Slot } from './openfile.js';
 import { join, lexical, type Paths } from './paths.js';
-import type { CwdDomain, Process } from './process.js';
+import type { CwdDomain, Process, ProcessTable } from './process.js';
 import type { Spares } from './spares.js';
 import type { Timeline } from './timeline.js';
 import type { PlanOptions, TreeModel } from './types.js';
@@ -62,6 +62,7 @@ export class World {
   readonly paths: Paths;
   readonly deps: Dependencies;
   readonly changes: Changes;
+  readonly processes: ProcessTable;
   readonly timeline: Timeline;
   readonly spares: Spares;
   /** The domain whose chdir calls move the replay itself. */
@@ -79,7 +80,7 @@ export class World {
 
   constructor(parts: {
     mode: PlanOptions['mode']; builder: ProgramBuilder; tree: TreeModel; paths: Paths; deps: Dependencies;
-    changes: Changes; timeline: Timeline; spares: Spares; book: LedgerBook; calls: number;
+    changes: Changes; processes: ProcessTable; timeline: Timeline; spares: Spares; book: LedgerBook; calls: number;
   }) {
     this.mode = parts.mode;
     this.builder = parts.builder;
@@ -87,6 +88,7 @@ export class World {
     this.paths = parts.paths;
     this.deps = parts.deps;
     this.changes = parts.changes;
+    this.processes = parts.processes;
     this.timeline = parts.timeline;
     this.spares = parts.spares;
     this.book = parts.book;
@@ -262,7 +264,8 @@ export class World {
   private judge(fd: number, path: string, absolute: string | null, follow: boolean, options: PlaceOptions): Place | null {
     if (absolute === null) return { fd, path, absolute, canonical: null };
     const canonical = this.paths.resolve(absolute, follow);
-    if (this.paths.isSpecial(canonical, options.special !== true)) return this.skip('device');
+    if (this.paths.isSpecial(canonical)) return this.skip('device');
+    if (this.writes && options.special !== true && this.changes.isFifo(canonical)) return this.skip('device');
     if (this.paths.isStale(canonical)) return this.skip('write');
     if (this.writes && options.changes !== true) {
       const { errno } = this.call;

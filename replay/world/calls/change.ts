@@ -61,8 +61,7 @@ function make(w: World, pair: Pair, modeAt: number, code: 'mkdir' | 'mkdirat' | 
     return;
   }
   if (appears(w, place) && place.canonical !== null) {
-    w.changes.make(place.canonical, !node);
-    if (type === S_IFIFO) w.paths.addFifo(place.canonical);
+    w.changes.make(place.canonical, !node, type === S_IFIFO);
   }
   emitAt(w, place, code, node ? 'mknodat' : 'mkdirat', { b: mode }, outcome);
 }
@@ -165,7 +164,12 @@ function moved(w: World, from: Place, to: Place, flags: number): void {
   tellExists(w, from, false, {});
   if ((flags & RENAME_NOREPLACE) !== 0) tellMissing(w, to, false, 'ENOENT');
   if (from.canonical === to.canonical) return;
+  const directory = w.changes.isDirectory(from.canonical!);
   w.changes.move(from.canonical!, to.canonical!);
+  if (directory) {
+    w.processes.renamed(from.canonical!, to.canonical!);
+    w.paths.renamed(from.canonical!, to.canonical!);
+  }
   w.paths.dropLink(to.canonical!);
   w.paths.dropLink(from.canonical!, to.canonical);
 }

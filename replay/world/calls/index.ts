@@ -1,5 +1,4 @@
 /** Which handler each call has. Calls without one are in the ledger by their name alone (reasons.ts). */
-import type { ProcessTable } from '../process.js';
 import type { World } from '../world.js';
 import {
   chmod, fchmodat, link, linkat, mkdir, mkdirat, mknod, mknodat, rename, renameat, renameat2, rmdir, symlink, symlinkat,
@@ -17,7 +16,7 @@ import {
 import { fstat, fstatfs, newfstatat, stat, statfs, statx } from './stat.js';
 import { copyFileRange, fallocate, fchmod, fdatasync, fsync, ftruncate, pwrite64, write, writev } from './write.js';
 
-export type Handler = (w: World, processes: ProcessTable) => void;
+export type Handler = (w: World) => void;
 
 const statFollow: Handler = (w) => { stat(w, 'stat'); };
 const statLink: Handler = (w) => { stat(w, 'lstat'); };

@@ -53,6 +53,11 @@ function openPath(
     return;
   }
   const cloexec = (flags & O_CLOEXEC) !== 0;
+  if (w.mode === 'live' && w.succeeded && place.canonical !== null && w.paths.isSpecialHere(place.canonical)) {
+    w.skip('device');
+    openFails(w, 'device', cloexec);
+    return;
+  }
   if (changing && !w.writes) {
     if (w.succeeded && place.absolute !== null) w.paths.markStale(place.absolute);
     openFails(w, 'write', cloexec);

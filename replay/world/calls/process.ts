@@ -4,18 +4,17 @@ import type { Call } from '../../trace/model.js';
 import { AT_FDCWD, CLONE_FILES, CLONE_FLAGS, CLONE_FS, CLONE_PIDFD } from '../constants.js';
 import { join } from '../paths.js';
 import { notReplayed } from '../openfile.js';
-import type { ProcessTable } from '../process.js';
 import { tellPath } from '../tell.js';
 import { member, plain, toBytes, toFd, toNumber, toNumbers } from '../values.js';
 import type { World } from '../world.js';
 
 /** fork, vfork, clone, clone3. The child is there from the entry on: its lines may come before the call returns. */
-export function clone(w: World, processes: ProcessTable): void {
+export function clone(w: World): void {
   const { call, process } = w;
   w.skip('process');
   if (call.errno !== null) return;
   const flags = cloneFlags(call) ?? 0;
-  processes.fork(process, call.ret === null ? null : Number(call.ret), flags);
+  w.processes.fork(process, call.ret === null ? null : Number(call.ret), flags);
   if ((flags & CLONE_PIDFD) === 0) return;
   const pidfd = pidfdOf(call);
   if (pidfd !== null) w.after(() => { process.fds.set(pidfd, notReplayed('process', true)); });
@@ -61,9 +60,9 @@ export function execve(w: World): void {
 }
 
 /** exit, exit_group: never return. */
-export function exit(w: World, processes: ProcessTable): void {
+export function exit(w: World): void {
   w.skip('process');
-  processes.exit(w.process.pid);
+  w.processes.exit(w.process.pid);
 }
 
 /** unshare(flags): from here on a descriptor table or current directory of one's own. */

@@ -174,3 +174,25 @@ write(1, "x", 1) = 1
     '11 write descriptor',
   ]);
 });
+
+test('directories that move take open files, current directories and FIFOs along', () => {
+  const { ops, skipped, plan } = planOf(`
+getcwd("/w", 99) = 3
+mkdir("/w/a", 0755) = 0
+mknod("/w/a/p", S_IFIFO|0600) = 0
+open("/w/a", O_RDONLY|O_DIRECTORY) = 3
+chdir("a") = 0
+rename("/w/a", "/w/b") = 0
+mkdirat(3, "in", 0755) = 0
+stat("in", {st_mode=S_IFDIR|0755, st_size=4096, ...}) = 0
+stat("/w/b/in", {st_mode=S_IFDIR|0755, st_size=4096, ...}) = 0
+open("/w/b/p", O_RDONLY) = 4
+unlink("p") = 0
+`);
+  assert.deepEqual(skipped, ['11 open device']);
+  assert.deepEqual(ops.slice(5), [
+    'rename "/w/a" "/w/b" after 1,2,3,4', 'mkdirat 0 "in" after 3,5', 'stat "in" after 4,5,6', 'stat "/w/b/in" after 5,6',
+    'unlink "p" after 4,5',
+  ]);
+  assert.deepEqual(plan.tree.conflicts, []);
+});

@@ -221,7 +221,7 @@ read(5, "", 4096) = 12
 
 test('live: nothing that writes, permission errors kept', () => {
   const { ops, skipped } = planOf(`
-getcwd("/w", 99) = 3
+getcwd("/tmp", 99) = 5
 open("/a", O_RDONLY) = -1 EACCES (Permission denied)
 open("/b", O_WRONLY|O_CREAT, 0600) = 3
 write(3, "x", 1) = 1
@@ -230,6 +230,16 @@ stat("/c", 0x7f) = -1 ENOENT (No such file or directory)
 rename("/d", "/e") = 0
 stat("/e/x", {st_mode=S_IFREG|0644, st_size=1, ...}) = 0
 `, { mode: 'live' });
-  assert.deepEqual(ops, ['getcwd = 3', 'open "/a" = -13']);
+  assert.deepEqual(ops, ['getcwd = 5', 'open "/a" = -13']);
   assert.deepEqual(skipped, ['4 open write', '5 write write', '6 unlink write', '7 stat write', '8 rename write', '9 stat write']);
+});
+
+test('live, with a log of another host: relative paths become absolute', () => {
+  const { ops, setup, skipped } = planOf(`
+getcwd("/no/such/place", 99) = 15
+stat("a", 0x7f) = -1 ENOENT (No such file or directory)
+`, { mode: 'live' });
+  assert.deepEqual(setup, [`chdir "${process.cwd()}"`]);
+  assert.deepEqual(ops, ['stat "/no/such/place/a" = -2']);
+  assert.deepEqual(skipped, ['2 getcwd directory']);
 });
