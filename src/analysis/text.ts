@@ -42,6 +42,12 @@ export function shown(latin1: string): string {
 /** The same of a string of ours, such as the name of a log. */
 export const shownText = (text: string): string => shown(Buffer.from(text).toString('latin1'));
 
+/** A string of ours with what is not harmless as escapes; what is escaped already stays as it is. Line feeds stay. */
+export function visible(text: string): string {
+  if (HARMLESS_ASCII.test(text)) return text;
+  return Array.from(text, (c) => (c === '\\' || c === '\n' ? c : escaped(c))).join('');
+}
+
 /** Text that strace printed, which has escapes of its own: only what is not harmless is escaped. */
 export function harmless(latin1: string): string {
   if (HARMLESS_ASCII.test(latin1)) return latin1;

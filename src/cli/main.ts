@@ -16,6 +16,7 @@ import { addKernelsCommand } from './kernels.js';
 import { addPhasesCommand } from './phases.js';
 import { addProbesCommand } from './probes.js';
 import { addRecordCommand } from './record.js';
+import { addReportCommand } from './report.js';
 import { addRunCommand } from './run.js';
 import { addShowCommand } from './show.js';
 import { addSummaryCommand } from './summary.js';
@@ -53,6 +54,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addDiffCommand,
   addFlamegraphCommand,
   addTreeCommand,
+  addReportCommand,
   addExportCommand,
   addKernelsCommand,
   addDoctorCommand,

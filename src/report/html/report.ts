@@ -1,0 +1,57 @@
+/** `report`: a result, and what its log shows, as one page to send to somebody. */
+import { createHash } from 'node:crypto';
+import { UringReplayError } from '../../../replay/errors.js';
+import { openLog } from '../../../replay/strace/source.js';
+import { sideOf, type Side } from '../../analysis/diff.js';
+import { visible } from '../../analysis/text.js';
+import { count } from '../units.js';
+import { callsSection, filesSection, phasesSection, probesSection } from './log-sections.js';
+import { page } from './page.js';
+import { h } from './parts.js';
+import {
+  costSection, divergencesSection, hostSection, impactSection, ledgerSection, repeatSection, requestsSection, speedupSection, sweepSection, timesSection, warningsSection,
+} from './result-sections.js';
+import type { ResultDocument } from '../../../bench/result.js';
+
+/** What the log of `result` shows. Rejects with UR_OTHER_LOG where `log` is not the log that was replayed. */
+export async function logOf(result: ResultDocument, log: string): Promise<Side> {
+  const hash = createHash('sha256');
+  for await (const chunk of await openLog(log)) hash.update(chunk as Uint8Array);
+  if (hash.digest('hex') !== result.trace.digest) {
+    throw new UringReplayError('UR_OTHER_LOG', `${log} is not the log that was replayed for this result (its digest differs)`, `Give the log that was replayed: ${result.trace.file}`);
+  }
+  return sideOf(log);
+}
+
+/** A pure function of its arguments. `log`: null leaves out what only the log can tell. */
+export function reportHtml(document: ResultDocument, log: Side | null): string {
+  const result = harmless(document);
+  const { trace, comparisons } = result;
+  const best = comparisons.reduce<(typeof comparisons)[number] | null>((a, b) => (a === null || b.speedup.median > a.speedup.median ? b : a), null);
+  const lead = h`<p class="verdict ${best?.verdict ?? 'undecided'}"><strong>${result.verdict}</strong></p>
+<p>${count(trace.calls)} calls in the log, ${count(trace.replayed)} replayed in each arm and checked against it; ${count(result.conditions.rounds)} interleaved rounds; ${result.host.cpu}, Linux ${result.host.kernel}, ${result.host.fileSystem}, ${result.conditions.cache} cache.</p>`;
+  const sections = [
+    speedupSection(result),
+    warningsSection(result),
+    timesSection(result),
+    sweepSection(result),
+    costSection(result),
+    requestsSection(result),
+    impactSection(result),
+    ...(log === null ? [] : [callsSection(log), phasesSection(log), probesSection(log), filesSection(log)]),
+    ledgerSection(result),
+    divergencesSection(result),
+    hostSection(result),
+    repeatSection(result),
+  ].filter((one) => one !== null);
+  const title = `Would batching help? ${trace.file}`;
+  return page(title, lead, sections, `uring-replay ${result.version}; measured ${result.date}. This file stands alone: it runs no script and asks for nothing.`);
+}
+
+/** The same document with every string fit to be shown; charts and tables then use the same names. */
+function harmless<T>(value: T): T {
+  if (typeof value === 'string') return visible(value) as T;
+  if (Array.isArray(value)) return value.map((item) => harmless(item as unknown)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [visible(key), harmless(item as unknown)])) as T;
+}
