@@ -64,7 +64,7 @@ function counted({ instructions }: WarningFacts): Warning[] {
   return [
     {
       code: 'instructions',
-      message: 'The figures are guest instructions (1 is shown as 1 ns), not time.',
+      message: 'The figures are guest instructions (1 is shown as 1 ns) and waits for an emulated disk, not time.',
       remedy: 'Compare them with each other only; for time use --tier kvm, or run on that kernel itself.',
     },
   ];

@@ -1,5 +1,7 @@
 /** What changed from one kernel to the next, in words. */
 import type { KernelArm, KernelRow } from './report.js';
+import { UNIT_NAMES } from './tier.js';
+import type { Unit } from './tier.js';
 
 /**
  * Less is no change of the kernel. Counts repeat exactly, but where code and data come to lie moves them: a
@@ -8,11 +10,11 @@ import type { KernelArm, KernelRow } from './report.js';
 const SAME_WITHIN = 0.03;
 const NAMES_MAX = 6;
 
-export function describeChanges(rows: readonly KernelRow[], unit: 'ns' | 'instructions' | null): string[] {
+export function describeChanges(rows: readonly KernelRow[], unit: Unit): string[] {
   return rows.slice(1).map((row, i) => describePair(rows[i], row, unit));
 }
 
-function describePair(before: KernelRow, after: KernelRow, unit: 'ns' | 'instructions' | null): string {
+function describePair(before: KernelRow, after: KernelRow, unit: Unit): string {
   const parts = after.arms.flatMap((arm) => {
     const old = before.arms.find((other) => other.id === arm.id);
     return old === undefined ? [] : [...figureChange(old, arm, unit), ...dispositionChange(old, arm)];
@@ -25,11 +27,11 @@ function describePair(before: KernelRow, after: KernelRow, unit: 'ns' | 'instruc
   return `${before.label} -> ${after.label}: ${what}.`;
 }
 
-function figureChange(before: KernelArm, after: KernelArm, unit: 'ns' | 'instructions' | null): string[] {
+function figureChange(before: KernelArm, after: KernelArm, unit: Unit): string[] {
   if (before.figure === null || after.figure === null || unit === null) return [];
   const ratio = after.figure.median / before.figure.median;
   if (Math.abs(ratio - 1) <= SAME_WITHIN) return [];
-  return [`${after.id} takes ${ratio.toFixed(ratio >= 10 || ratio < 0.1 ? 3 : 2)}x the ${unit === 'ns' ? 'time' : 'instructions'}`];
+  return [`${after.id} takes ${ratio.toFixed(ratio >= 10 || ratio < 0.1 ? 3 : 2)}x ${UNIT_NAMES[unit]}`];
 }
 
 /** Requests that completed inline on one kernel and went to worker threads on the other. */

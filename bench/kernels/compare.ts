@@ -5,7 +5,7 @@ import type { Trace } from '../../replay/trace/model.js';
 import { cacheDirectory } from './cache.js';
 import { describeChanges } from './changes.js';
 import { fetchKernel } from './fetch.js';
-import { whatDiffers } from './identical.js';
+import { RUNS_MAX, agreement } from './identical.js';
 import { probeKvm } from './kvm.js';
 import { runInNode } from './node-guest.js';
 import { failed } from './outcome.js';
@@ -24,7 +24,7 @@ import { unitOf } from './tier.js';
 import type { Tier } from './tier.js';
 import { needTool } from './tools.js';
 import { makeVariants, planJobs } from './variants.js';
-import type { Variant } from './variants.js';
+import type { GuestJob, Variant } from './variants.js';
 
 /**
  * Rejects with UringReplayError: what the settings, the log, a kernel's name, a missing tool or the tree are
@@ -46,13 +46,17 @@ export async function compareKernels(settings: KernelsSettings): Promise<Kernels
   const deadlineMs = settings.deadlineSeconds * 1000;
   const started = performance.now();
   const options = { deadlineMs, onProgress: say, ...(settings.signal && { signal: settings.signal }) };
-  const finished = await runJobs(jobs, payload, { ...options, tier, parallel: settings.parallel });
+  const jobsOptions = { ...options, tier, parallel: settings.parallel };
+  const finished = await runJobs(jobs, payload, jobsOptions);
+  for (let again = disputed(finished, tier); again.length > 0; again = disputed(finished, tier)) {
+    finished.push(...(await runJobs(again, payload, jobsOptions)));
+  }
   const nodes = tier === 'functional' && settings.node ? await runInNode(variants, payload, arms, options) : null;
   const seconds = (performance.now() - started) / 1000;
   const qemu = await qemuVersion();
   const shared = { trace, plan, settings, payload, tier, qemu, arms };
   const rows = variants.map((variant, i) => makeRow(shared, findingsOf(variant, finished, tier), nodes?.[i] ?? null));
-  return assemble({ settings, trace, replayed: plan.ops, tier, reason, qemu, rows, seconds, guests: jobs.length + (nodes?.length ?? 0) });
+  return assemble({ settings, trace, replayed: plan.ops, tier, reason, qemu, rows, seconds, guests: finished.length + (nodes?.length ?? 0) });
 }
 
 async function chooseTier(settings: KernelsSettings, kernel: Parameters<typeof probeKvm>[1]): Promise<{ readonly tier: Tier; readonly reason: string }> {
@@ -82,19 +86,25 @@ function findingsOf(variant: Variant, finished: readonly FinishedJob[], tier: Ti
       if (unsupported !== undefined) refusal ??= { arm: id, reason: `unsupported: ${unsupported.reason}`, console: null };
       else runs.push(outcome.arms.find((arm) => arm.id === id)!);
     }
-    if (refusal === null && tier === 'icount') refusal = refuseUnequal(id, runs);
-    if (refusal === null) arms.push({ id, runs });
-    else missing.push(refusal);
+    const agreed = tier === 'icount' && refusal === null ? agreement(runs) : null;
+    if (agreed?.outcome === null) refusal = { arm: id, reason: `not reproducible, so not a figure: of ${runs.length} runs no two agree; the first two differ in ${agreed.difference}`, console: null };
+    if (refusal !== null) missing.push(refusal);
+    else arms.push({ id, runs: agreed?.outcome == null ? runs : [agreed.outcome] });
   }
   return { variant, guest, arms, missing };
 }
 
-function refuseUnequal(id: string, runs: readonly ArmOutcome[]): { arm: string; reason: string; console: null } | null {
-  for (const run of runs.slice(1)) {
-    const difference = whatDiffers(runs[0], run);
-    if (difference !== null) return { arm: id, reason: `not reproducible, so not a figure: two runs differ in ${difference}`, console: null };
-  }
-  return null;
+/** One more job for every arm whose runs do not agree yet. */
+function disputed(finished: readonly FinishedJob[], tier: Tier): GuestJob[] {
+  if (tier !== 'icount') return [];
+  const firsts = finished.filter(({ job }) => job.repetition === 0);
+  return firsts.flatMap(({ job: first }) => {
+    const group = finished.filter(({ job }) => job.variant === first.variant && job.arms === first.arms);
+    const outcomes = group.map(({ outcome }) => (failed(outcome) ? undefined : outcome.arms.at(0)));
+    // A guest that failed, or an arm that this kernel can't run, is no matter of agreement.
+    if (group.length >= RUNS_MAX || outcomes.includes(undefined) || agreement(outcomes as ArmOutcome[]).outcome !== null) return [];
+    return [{ ...first, repetition: group.length }];
+  });
 }
 
 interface Assembly {
@@ -110,7 +120,7 @@ interface Assembly {
 }
 
 function assemble({ settings, trace, replayed, tier, reason, qemu, rows: bare, seconds, guests }: Assembly): KernelsReport {
-  const unit = unitOf(tier);
+  const unit = unitOf(tier, settings.latencyNs);
   const rows = withNeighbours(bare);
   return {
     schema: KERNELS_SCHEMA,

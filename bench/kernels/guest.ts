@@ -122,9 +122,10 @@ function armLines(name: string, arm: GuestArm, payload: Payload): string[] {
     ['run', `${name}.${n}`, RUN_SECONDS_MAX, '/', '/runner', '/program', ...runnerArguments(arm.options), '--passes', passes, '--root', root, ...(count ? ['--count'] : [])].join('\t');
   if (payload.cache === 'warm' && !payload.writes) return [run(0, warmUp + measured, true, ROOT)];
   // A process per pass: each finds its cache, or its tree, as no pass has touched it; counting is one more.
-  return Array.from({ length: measured + 1 }, (_, n) => [
+  const timed = warmUp + measured;
+  return Array.from({ length: timed + 1 }, (_, n) => [
     ...(payload.cache === 'cold' ? ['sync', 'write\t/proc/sys/vm/drop_caches\t3', 'settle\t1'] : []),
-    run(n, n === measured ? 0 : 1, n === measured, payload.writes ? `${ROOT}/${n}` : ROOT),
+    run(n, n === timed ? 0 : 1, n === timed, payload.writes ? `${ROOT}/${n}` : ROOT),
   ]).flat();
 }
 
@@ -136,7 +137,7 @@ export interface GuestPlan {
 
 /** Probe, tree, arms one after the other: frames `probe.out`, `<index of the arm>.<n>.out` and what is read of /proc and /sys. */
 export function planGuest(kernel: CachedKernel, payload: Payload, arms: readonly GuestArm[], tier: Tier): GuestPlan {
-  const copies = payload.writes ? payload.passes.measured + 1 : 1;
+  const copies = payload.writes ? payload.passes.warmUp + payload.passes.measured + 1 : 1;
   const { modules, lines } = sceneLines(kernel, payload, copies, ROOT);
   const script = [
     ...lines,

@@ -1,5 +1,20 @@
-/** Deterministic means identical: two runs of an arm that differ in anything are not a figure. */
+/**
+ * Deterministic means identical: an arm is run twice, and what differs is not a figure. A halted CPU of qemu is
+ * woken by another thread of the host; on a busy host that makes some runs with many such wake-ups (a slow disk)
+ * differ by nanoseconds that grow. So an arm whose two runs differ is run again, up to RUNS_MAX times, until
+ * two agree in everything.
+ */
 import type { ArmOutcome } from './outcome.js';
+
+export const RUNS_MAX = 4;
+
+/** The outcome that two runs agree on; or null and what the first two differ in. Fewer than two runs agree on nothing. */
+export function agreement(runs: readonly ArmOutcome[]): { readonly outcome: ArmOutcome | null; readonly difference: string } {
+  for (const [i, run] of runs.entries()) {
+    if (runs.slice(i + 1).some((other) => whatDiffers(run, other) === null)) return { outcome: run, difference: '' };
+  }
+  return { outcome: null, difference: runs.length < 2 ? 'there is only one run' : whatDiffers(runs[0], runs[1])! };
+}
 
 /** null when both are the same; else what differs first, with both values. */
 export function whatDiffers(a: ArmOutcome, b: ArmOutcome): string | null {

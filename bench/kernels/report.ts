@@ -1,7 +1,7 @@
 /** What a comparison of kernels found; everything printed is a pure function of it. */
 import type { ResultDocument } from '../result.js';
 import type { NodeOutcome } from './node-guest.js';
-import type { Tier } from './tier.js';
+import type { Tier, Unit } from './tier.js';
 
 export const KERNELS_SCHEMA = 'uring-replay/kernels@1';
 
@@ -42,7 +42,7 @@ export interface KernelArm {
 export interface KernelsReport {
   readonly schema: typeof KERNELS_SCHEMA;
   readonly tier: Tier;
-  readonly unit: 'ns' | 'instructions' | null;
+  readonly unit: Unit;
   /** Why this tier: asked for, or what kept from a better one. */
   readonly tierReason: string;
   readonly qemu: string;

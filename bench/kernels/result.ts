@@ -10,7 +10,8 @@ import { VERSION } from '../version.js';
 import { collectWarnings } from '../warnings.js';
 import type { ArmOutcome, GuestOutcome } from './outcome.js';
 import type { Shared, VariantFindings } from './row.js';
-import type { Tier } from './tier.js';
+import { UNIT_NAMES, unitOf } from './tier.js';
+import type { Unit } from './tier.js';
 
 /** Figures are deterministic or few: resampling needs no fresh randomness. */
 const SEED = 1;
@@ -60,7 +61,7 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
       measurement: { arms: measured, rounds, seconds: guest.seconds, stoppedBy: 'rounds', failure: null },
     }),
     impact: null,
-    verdict: verdictOf(comparisons, tier),
+    verdict: verdictOf(comparisons, unitOf(tier, settings.latencyNs)!),
   });
 }
 
@@ -101,9 +102,8 @@ function hostOf({ settings, payload, tier, qemu }: Shared, { variant }: VariantF
   };
 }
 
-function verdictOf(comparisons: readonly Comparison[], tier: Tier): string {
-  const unit = tier === 'icount' ? 'guest instructions' : 'time';
-  if (comparisons.length === 0) return `No comparison: only one arm gave a figure (${unit}).`;
-  const parts = comparisons.map(({ arm, baseline, speedup }) => `${arm} takes ${(1 / speedup.median).toFixed(2)}x the ${unit} of ${baseline}`);
-  return `On this kernel ${parts.join(', ')}${tier === 'icount' ? '; instructions are not time' : ''}.`;
+function verdictOf(comparisons: readonly Comparison[], unit: Exclude<Unit, null>): string {
+  if (comparisons.length === 0) return 'No comparison: only one arm gave a figure.';
+  const parts = comparisons.map(({ arm, baseline, speedup }) => `${arm} takes ${(1 / speedup.median).toFixed(2)}x ${UNIT_NAMES[unit]} of ${baseline}`);
+  return `On this kernel ${parts.join(', ')}${unit === 'instructions' ? '; instructions are not time' : ''}.`;
 }

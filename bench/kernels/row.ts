@@ -28,7 +28,7 @@ export interface VariantFindings {
   readonly variant: Variant;
   /** The first guest that came through; null when none did. */
   readonly guest: GuestOutcome | null;
-  /** Per arm the outcomes of its repetitions. With icount they are equal. */
+  /** Per arm the outcomes of its repetitions; with icount the one that two agree on. */
   readonly arms: readonly { readonly id: string; readonly runs: readonly ArmOutcome[] }[];
   readonly missing: KernelRow['missing'];
 }
@@ -41,8 +41,7 @@ export interface BareRow extends KernelRow {
 export function makeRow(shared: Shared, findings: VariantFindings, node: NodeOutcome | null): BareRow {
   const { variant, guest, missing } = findings;
   const { record } = variant.kernel;
-  // Equal runs are one run: twice the passes would be twice the same evidence.
-  const arms = findings.arms.map(({ id, runs }) => ({ id, outcome: shared.tier === 'icount' ? runs[0] : joined(runs) }));
+  const arms = findings.arms.map(({ id, runs }) => ({ id, outcome: joined(runs) }));
   const kernelArms = arms.map(({ outcome }) => kernelArm(outcome, shared));
   const serial = kernelArms.find((arm) => arm.id === 'serial');
   return {

@@ -9,7 +9,17 @@ export const TIERS = {
 } as const;
 export type Tier = keyof typeof TIERS;
 
-/** What the tier's figures are; null: it has none. */
-export function unitOf(tier: Tier): 'ns' | 'instructions' | null {
-  return tier === 'kvm' ? 'ns' : tier === 'icount' ? 'instructions' : null;
+/**
+ * What figures are: nanoseconds; guest instructions; or guest nanoseconds, one for each instruction and, while
+ * the guest idles, those until the emulated disk answers. null: there are none.
+ */
+export type Unit = 'ns' | 'instructions' | 'guest-ns' | null;
+
+export function unitOf(tier: Tier, latencyNs: number): Unit {
+  if (tier === 'functional') return null;
+  if (tier === 'kvm') return 'ns';
+  return latencyNs > 0 ? 'guest-ns' : 'instructions';
 }
+
+/** `serial takes 1.05x ${...}`. */
+export const UNIT_NAMES = { ns: 'the time', instructions: 'the instructions', 'guest-ns': 'the guest time' } as const;

@@ -7,10 +7,11 @@ import { count, duration, tally } from './units.js';
 
 const LACKS_MAX = 8;
 
-/** `4.48 M` of instructions, `2.35 ms` of time. */
+const HEADS = { ns: 'time per replay', instructions: 'instructions per replay', 'guest-ns': 'guest time per replay' } as const;
+
+/** `4,480,123` instructions, `2.35 ms`. */
 function figure(value: number, unit: KernelsReport['unit']): string {
-  if (unit === 'ns') return duration(value);
-  return count(Math.round(value));
+  return unit === 'instructions' ? count(Math.round(value)) : duration(value);
 }
 
 function spread(arm: KernelArm, unit: KernelsReport['unit']): string {
@@ -29,7 +30,7 @@ function diverged(n: number): string {
 }
 
 function figuresTable({ rows, unit }: KernelsReport): string {
-  const table = plainTable(['kernel', 'arm', unit === 'ns' ? 'time per replay' : 'instructions per replay', 'spread of passes', 'to first kernel', 'to serial', 'diverged'], [2, 4, 5, 6]);
+  const table = plainTable(['kernel', 'arm', HEADS[unit!], 'spread of passes', 'to first kernel', 'to serial', 'diverged'], [2, 4, 5, 6]);
   for (const row of rows) {
     for (const arm of row.arms) {
       table.push([row.label, arm.id, figure(arm.figure!.median, unit), spread(arm, unit), ratio(arm.toFirst), arm.id === 'serial' ? '-' : ratio(arm.toSerial), diverged(arm.divergences)]);
@@ -78,7 +79,7 @@ export function renderKernels(report: KernelsReport): string {
     [
       `${trace.file}: ${count(trace.calls)} calls, ${count(trace.replayed)} replayed in each guest`,
       pc.dim(`tier ${tier}: ${TIERS[tier]} (${report.tierReason}); qemu ${report.qemu}; ${report.conditions}`),
-      pc.dim(`${report.guests} guests in ${report.seconds.toFixed(0)} s${tier === 'icount' ? '; every figure is of two runs that were identical' : ''}`),
+      pc.dim(`${report.guests} guests in ${report.seconds.toFixed(0)} s${tier === 'icount' ? '; every figure is of two identical runs' : ''}`),
     ].join('\n'),
     tier === 'functional' ? functionalTable(report) : figuresTable(report),
   ];

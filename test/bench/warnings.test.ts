@@ -76,7 +76,7 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
   ],
   instructions: [
     { instructions: true },
-    'instructions: The figures are guest instructions (1 is shown as 1 ns), not time. | Compare them with each other only; for time use --tier kvm, or run on that kernel itself.',
+    'instructions: The figures are guest instructions (1 is shown as 1 ns) and waits for an emulated disk, not time. | Compare them with each other only; for time use --tier kvm, or run on that kernel itself.',
   ],
 };
 
