@@ -5,6 +5,7 @@ import type { Trace } from '../../replay/trace/model.js';
 import { cacheDirectory } from './cache.js';
 import { describeChanges } from './changes.js';
 import { fetchKernel } from './fetch.js';
+import { runnerDigest } from './guest.js';
 import { RUNS_MAX, agreement } from './identical.js';
 import { probeKvm } from './kvm.js';
 import { runInNode } from './node-guest.js';
@@ -53,10 +54,10 @@ export async function compareKernels(settings: KernelsSettings): Promise<Kernels
   }
   const nodes = tier === 'functional' && settings.node ? await runInNode(variants, payload, arms, options) : null;
   const seconds = (performance.now() - started) / 1000;
-  const qemu = await qemuVersion();
-  const shared = { trace, plan, settings, payload, tier, qemu, arms };
+  const [qemu, runner] = await Promise.all([qemuVersion(), runnerDigest()]);
+  const shared = { trace, plan, settings, payload, tier, qemu, runner, arms };
   const rows = variants.map((variant, i) => makeRow(shared, findingsOf(variant, finished, tier), nodes?.[i] ?? null));
-  return assemble({ settings, trace, replayed: plan.ops, tier, reason, qemu, rows, seconds, guests: finished.length + (nodes?.length ?? 0) });
+  return assemble({ settings, trace, replayed: plan.ops, tier, reason, qemu, runner, rows, seconds, guests: finished.length + (nodes?.length ?? 0) });
 }
 
 async function chooseTier(settings: KernelsSettings, kernel: Parameters<typeof probeKvm>[1]): Promise<{ readonly tier: Tier; readonly reason: string }> {
@@ -114,12 +115,13 @@ interface Assembly {
   readonly tier: Tier;
   readonly reason: string;
   readonly qemu: string;
+  readonly runner: string;
   readonly rows: readonly BareRow[];
   readonly seconds: number;
   readonly guests: number;
 }
 
-function assemble({ settings, trace, replayed, tier, reason, qemu, rows: bare, seconds, guests }: Assembly): KernelsReport {
+function assemble({ settings, trace, replayed, tier, reason, qemu, runner, rows: bare, seconds, guests }: Assembly): KernelsReport {
   const unit = unitOf(tier, settings.latencyNs);
   const rows = withNeighbours(bare);
   return {
@@ -128,6 +130,7 @@ function assemble({ settings, trace, replayed, tier, reason, qemu, rows: bare, s
     unit,
     tierReason: reason,
     qemu,
+    runner,
     trace: { file: trace.file, digest: trace.digest, calls: trace.length, replayed },
     conditions: conditionsText(settings),
     rows,

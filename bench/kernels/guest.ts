@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { EngineOptions } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
+import { sha256 } from './cache.js';
 import type { CachedKernel } from './cache.js';
 import { cpioArchive } from './cpio.js';
 import type { CpioEntry } from './cpio.js';
+import { isDynamic, loadedPart } from './elf.js';
 import { deviceBytes } from './image.js';
 import type { FileSystem, ImageRequest } from './image.js';
 import type { Tier } from './tier.js';
@@ -156,17 +158,16 @@ async function readBinary(name: string): Promise<Buffer> {
   const file = fileURLToPath(new URL(`../../../build/Release/${name}`, import.meta.url));
   const data = await readFile(file).catch(() => null);
   if (data === null) throw new UringReplayError('UR_NO_RUNNER', `${file} is not there`, 'Build the native part: npm run build:native');
-  if (needsInterpreter(data)) {
+  if (isDynamic(data)) {
     throw new UringReplayError('UR_NO_RUNNER', `${name} is linked dynamically, so it can't run in a guest that has no libraries`,
       'Install the static C and C++ libraries (Fedora: dnf install glibc-static libstdc++-static) and liburing\'s archive (LIBURING=fetched), then: npm run build:native');
   }
-  return data;
+  return loadedPart(data);
 }
 
-/** PT_INTERP among the program headers of a 64-bit ELF file. */
-function needsInterpreter(elf: Buffer): boolean {
-  const [offset, size, count] = [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
-  return Array.from({ length: count }, (_, i) => elf.readUInt32LE(offset + i * size)).includes(3);
+/** sha256 of the runner as guests get it: figures are comparable exactly only where it is the same. */
+export async function runnerDigest(): Promise<string> {
+  return sha256(await readBinary(BINARIES.runner));
 }
 
 function directory(path: string): CpioEntry {

@@ -46,6 +46,8 @@ export interface KernelsReport {
   /** Why this tier: asked for, or what kept from a better one. */
   readonly tierReason: string;
   readonly qemu: string;
+  /** sha256 of the runner in the guests. Instruction counts are equal where kernel, qemu, runner and log are. */
+  readonly runner: string;
   readonly trace: { readonly file: string; readonly digest: string; readonly calls: number; readonly replayed: number };
   readonly conditions: string;
   readonly rows: readonly KernelRow[];

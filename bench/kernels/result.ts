@@ -83,7 +83,7 @@ function measuredArm(outcome: ArmOutcome): MeasuredArm {
   };
 }
 
-function hostOf({ settings, payload, tier, qemu }: Shared, { variant }: VariantFindings, guest: GuestOutcome): Host {
+function hostOf({ settings, payload, tier, qemu, runner }: Shared, { variant }: VariantFindings, guest: GuestOutcome): Host {
   const device = settings.latencyNs > 0 ? 'null_blk' : 'brd';
   const packages = variant.kernel.record.sources.map(({ name, version }) => [name, version ?? 'file'] as const);
   return {
@@ -98,7 +98,7 @@ function hostOf({ settings, payload, tier, qemu }: Shared, { variant }: VariantF
     ioUring: { ...guest.probe },
     distribution: variant.label,
     virtualization: tier === 'icount' ? `qemu ${qemu} icount (instructions, not time)` : `qemu ${qemu} kvm`,
-    versions: { 'uring-replay': VERSION, liburing: guest.probe.liburing, qemu, ...Object.fromEntries(packages) },
+    versions: { 'uring-replay': VERSION, liburing: guest.probe.liburing, qemu, runner: runner.slice(0, 16), ...Object.fromEntries(packages) },
   };
 }
 

@@ -21,6 +21,7 @@ export interface Shared {
   readonly payload: Payload;
   readonly tier: Tier;
   readonly qemu: string;
+  readonly runner: string;
   readonly arms: readonly ArmSpec[];
 }
 
