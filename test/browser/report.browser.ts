@@ -5,18 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { readResult } from '../../bench/read-result.js';
 import { sideOf } from '../../src/analysis/diff.js';
 import { flameHtml } from '../../src/export/flamegraph.js';
 import { stacksOf } from '../../src/export/stack-formats.js';
 import { reportHtml } from '../../src/report/html/report.js';
+import { RESULT_LOG, resultFixture } from '../src/report/html/fixture.js';
 import { fixture, withLog } from '../src/analysis/logs.js';
 import { HOSTILE, HOSTILE_LOG } from '../src/export/collect.js';
 import { browserPath, picture, visit } from './chromium.js';
 import type { ResultDocument } from '../../bench/result.js';
 
 const skip = browserPath() === null ? 'no Chromium here (apt-get install chromium)' : false;
-const shared = (name: string): string => new URL(`../../../test/fixtures/${name}`, import.meta.url).pathname;
 
 let dir = '';
 before(async () => { dir = await mkdtemp(join(tmpdir(), 'pages-')); });
@@ -29,8 +28,8 @@ async function saved(name: string, page: string): Promise<string> {
 }
 
 async function reportUrl(): Promise<string> {
-  const result = await readResult(shared('results/python-startup.json'));
-  return saved('report.html', reportHtml(result, await sideOf(shared('python-startup.strace'))));
+  const result = await resultFixture();
+  return saved('report.html', reportHtml(result, await sideOf(RESULT_LOG)));
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -49,7 +48,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('the figures on the page are those of the result', { skip }, async () => {
-  const result = await readResult(shared('results/python-startup.json'));
+  const result = await resultFixture();
   await visit(await reportUrl(), {}, async ({ page }) => {
     assert.equal(await page.locator('.verdict').innerText(), result.verdict);
     assert.equal(await page.locator('#speed-up circle').count(), result.comparisons.length);
@@ -92,7 +91,7 @@ test('on paper: black on white, no navigation, more than one page', { skip }, as
 });
 
 test('hostile names run nothing and stay readable', { skip }, async () => {
-  const result = await readResult(shared('results/python-startup.json'));
+  const result = await resultFixture();
   const name = `"><script>document.title='owned'</script><img src=x onerror="document.title='owned'">`;
   const hostile: ResultDocument = { ...result, verdict: name, trace: { ...result.trace, file: name }, comparisons: result.comparisons.map((c, i) => ({ ...c, arm: `${name}${i}` })) };
   const page1 = await saved('hostile.html', reportHtml(hostile, await withLog(HOSTILE_LOG, sideOf)));

@@ -15,7 +15,7 @@ const VERDICT_COLOURS: Readonly<Record<Comparison['verdict'], string>> = {
 export function speedupChart(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(({ arm, speedup, verdict }) => ({ arm, ...speedup, colour: VERDICT_COLOURS[verdict], text: ratioWithInterval(speedup) }));
   const ends = [1, ...rows.flatMap((row) => [row.low, row.high])];
-  const label = `Speed-up over ${comparisons[0].baseline}: ${rows.map((row) => `${row.arm} ${row.text}`).join('; ')}`;
+  const label = `Speed-up over ${baselines(comparisons)}: ${rows.map((row) => `${row.arm} ${row.text}`).join('; ')}`;
   return drawPlot(label, {
     height: 75 + ROW * rows.length,
     marginLeft: MARGIN_LEFT,
@@ -30,6 +30,9 @@ export function speedupChart(comparisons: readonly Comparison[]): string {
     ],
   });
 }
+
+/** `serial`, or `serial/warm and serial/cold`. */
+export const baselines = (comparisons: readonly Comparison[]): string => [...new Set(comparisons.map((c) => c.baseline))].join(' and ');
 
 /** Wall and CPU time of one replay, side by side per arm. */
 export function timesChart(arms: readonly ArmResult[]): string {
@@ -136,7 +139,7 @@ export function sweepsOf(result: ResultDocument): readonly Sweep[] {
   const groups = new Map<string, ArmResult[]>();
   for (const arm of result.arms) {
     if (arm.batch === null) continue;
-    const name = [arm.engine, arm.order, arm.window, arm.setup, arm.workers === null || arm.workers === 0 ? null : `${arm.workers} workers`].filter((part) => part !== null).join(', ');
+    const name = [arm.engine, result.conditions.cache === 'both' ? arm.cache : null, arm.order, arm.window, arm.setup, arm.workers === null || arm.workers === 0 ? null : `${arm.workers} workers`].filter((part) => part !== null).join(', ');
     groups.set(name, [...(groups.get(name) ?? []), arm]);
   }
   const size = (arm: ArmResult): number => batchSize(arm);
@@ -148,7 +151,7 @@ export const batchSize = (arm: ArmResult): number => (arm.batch === 0 ? arm.call
 
 const CURVE_COLOURS = ['var(--c1)', 'var(--c2)', 'var(--c4)', 'var(--c5)', 'var(--c3)'];
 
-export function sweepChart(sweeps: readonly Sweep[], serial: ArmResult | undefined): string {
+export function sweepChart(sweeps: readonly Sweep[], serials: readonly ArmResult[]): string {
   const rows = sweeps.flatMap(({ name, arms }, i) => arms.map((arm) => ({ name, colour: CURVE_COLOURS[i % CURVE_COLOURS.length], batch: batchSize(arm), us: arm.wallNs.median / 1e3, low: arm.wallNs.low / 1e3, high: arm.wallNs.high / 1e3 })));
   const label = `Wall time by batch size: ${sweeps.map(({ name, arms }) => `${name}: ${arms.map((arm) => `${batchSize(arm)} ${duration(arm.wallNs.median)}`).join(', ')}`).join('; ')}`;
   const marks = sweeps.flatMap(({ name }, i) => {
@@ -160,13 +163,13 @@ export function sweepChart(sweeps: readonly Sweep[], serial: ArmResult | undefin
       Plot.dot(own, { x: 'batch', y: 'us', fill: stroke, r: 3.5, title: (row: { batch: number; us: number }) => `${name}, ${row.batch}: ${duration(row.us * 1e3)}` }),
     ];
   });
-  const baseline = serial === undefined ? [] : [Plot.ruleY([serial.wallNs.median / 1e3], { stroke: 'currentColor', strokeDasharray: '5 4' })];
+  const baseline = [Plot.ruleY(serials.map((arm) => arm.wallNs.median / 1e3), { stroke: 'currentColor', strokeDasharray: '5 4' })];
   return drawPlot(label, {
     height: 335,
     marginLeft: 70,
     x: { type: 'log', base: 2, label: 'calls in flight at most', ticks: 8, tickFormat: (x: number) => String(Math.round(x)) },
     y: { label: 'microseconds per replay', grid: true, zero: true },
-    marks: [...baseline, ...marks, Plot.ruleY([0])],
+    marks: [baseline, marks, Plot.ruleY([0])],
   });
 }
 

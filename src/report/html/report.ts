@@ -9,7 +9,7 @@ import { callsSection, filesSection, phasesSection, probesSection } from './log-
 import { page } from './page.js';
 import { h } from './parts.js';
 import {
-  costSection, divergencesSection, hostSection, impactSection, ledgerSection, repeatSection, requestsSection, speedupSection, sweepSection, timesSection, warningsSection,
+  costSection, divergencesSection, hostSection, impactSection, ledgerSection, repeatSection, requestsSection, speedupSection, storageSection, sweepSection, timesSection, warningsSection,
 } from './result-sections.js';
 import type { ResultDocument } from '../../../bench/result.js';
 
@@ -29,7 +29,7 @@ export function reportHtml(document: ResultDocument, log: Side | null): string {
   const { trace, comparisons } = result;
   const best = comparisons.reduce<(typeof comparisons)[number] | null>((a, b) => (a === null || b.speedup.median > a.speedup.median ? b : a), null);
   const lead = h`<p class="verdict ${best?.verdict ?? 'undecided'}"><strong>${result.verdict}</strong></p>
-<p>${count(trace.calls)} calls in the log, ${count(trace.replayed)} replayed in each arm and checked against it; ${count(result.conditions.rounds)} interleaved rounds; ${result.host.cpu}, Linux ${result.host.kernel}, ${result.host.fileSystem}, ${result.conditions.cache} cache.</p>`;
+<p>${count(trace.calls)} calls in the log, ${count(trace.replayed)} replayed in each arm and checked against it; ${count(result.conditions.rounds)} interleaved rounds; ${result.host.cpu}, Linux ${result.host.kernel}, ${result.host.fileSystem}, ${result.conditions.cache === 'both' ? 'warm and cold' : result.conditions.cache} cache.</p>`;
   const sections = [
     speedupSection(result),
     warningsSection(result),
@@ -37,6 +37,7 @@ export function reportHtml(document: ResultDocument, log: Side | null): string {
     sweepSection(result),
     costSection(result),
     requestsSection(result),
+    storageSection(result),
     impactSection(result),
     ...(log === null ? [] : [callsSection(log), phasesSection(log), probesSection(log), filesSection(log)]),
     ledgerSection(result),

@@ -1,7 +1,7 @@
 /** The sections of a report that a result document alone fills. */
-import { count, duration, durationWithInterval, ratioWithInterval, share, tally } from '../units.js';
+import { bytes, count, duration, durationWithInterval, ratioWithInterval, share, tally } from '../units.js';
 import { LEDGER_REASONS } from '../../../replay/world/ledger.js';
-import { REQUEST_LEGEND, TIMES_LEGEND, batchSize, costChart, requestsChart, speedupChart, sweepChart, sweepLegend, sweepsOf, timesChart } from './arm-charts.js';
+import { REQUEST_LEGEND, TIMES_LEGEND, baselines, batchSize, costChart, requestsChart, speedupChart, sweepChart, sweepLegend, sweepsOf, timesChart } from './arm-charts.js';
 import { facts, figure, h, note, paragraph, section, table, type Markup, type Section } from './parts.js';
 import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../../bench/result.js';
 
@@ -19,8 +19,8 @@ export function speedupSection(result: ResultDocument): Section {
   return section(
     'speed-up',
     'Speed-up',
-    figure(speedupChart(comparisons), `Against ${comparisons[0].baseline}, the same calls one by one: medians of paired rounds with 95 % intervals. Right of the line is faster.`),
-    table(`Speed-up over ${comparisons[0].baseline}`, columns, rows),
+    figure(speedupChart(comparisons), `Against ${baselines(comparisons)}, the same calls one by one: medians of paired rounds with 95 % intervals. Right of the line is faster.`),
+    table(`Speed-up over ${baselines(comparisons)}`, columns, rows),
     result.arms.some((arm) => arm.order === 'deps') ? note('Arms in the order deps make every call as early as its dependencies allow. A program reaches that only by speculation, so they are an upper bound.') : h``,
     ...missing,
   );
@@ -51,12 +51,13 @@ export function timesSection({ arms }: ResultDocument): Section {
 export function sweepSection(result: ResultDocument): Section | null {
   const sweeps = sweepsOf(result);
   if (sweeps.length === 0) return null;
-  const serial = result.arms.find((arm) => arm.engine === 'serial');
+  const serials = result.arms.filter((arm) => arm.engine === 'serial');
+  const line = serials.length === 0 ? '' : `; the broken line is ${serials.map((arm) => `${arm.id}, ${duration(arm.wallNs.median)}`).join(', and ')}`;
   const rows = sweeps.flatMap(({ name, arms }) => arms.map((arm) => [name, arm.batch === 0 ? `all (${count(batchSize(arm))})` : count(batchSize(arm)), durationWithInterval(arm.wallNs), durationWithInterval(arm.cpuNs)]));
   return section(
     'sweep',
     'By batch size',
-    figure(sweepChart(sweeps, serial), serial === undefined ? 'Wall time of one replay with its interval.' : `Wall time of one replay with its interval; the broken line is ${serial.id}, ${duration(serial.wallNs.median)}.`, sweepLegend(sweeps)),
+    figure(sweepChart(sweeps, serials), `Wall time of one replay with its interval${line}.`, sweepLegend(sweeps)),
     table('Time of one replay by batch size', [{ head: 'arms' }, { head: 'batch', numeric: true }, { head: 'wall', numeric: true }, { head: 'CPU', numeric: true }], rows),
   );
 }
@@ -87,6 +88,20 @@ export function requestsSection({ arms }: ResultDocument): Section {
     figure(requestsChart(arms), `What the kernel did with each call. ${how}`.trim(), REQUEST_LEGEND),
     table('Calls of one replay', [{ head: 'arm' }, { head: 'done at submission' }, { head: 'handed to a worker' }, { head: 'plain calls' }], arms.map((arm) => [arm.id, tally(arm.inline), tally(arm.punted), tally(arm.direct)])),
   );
+}
+
+export function storageSection({ arms, conditions }: ResultDocument): Section | null {
+  const used = arms.flatMap((arm) => (arm.storage === null ? [] : [{ id: arm.id, cache: arm.cache, use: arm.storage }]));
+  const { storage } = conditions;
+  if (storage === null && used.length === 0) return null;
+  const about: [string, string][] = storage === null ? [] : [['storage', storage.how], ['cold is shown by', storage.coldness]];
+  if (storage?.latencyNs != null) about.push(['latency', `${duration(storage.latencyNs)} for ${storage.delayed.join(', ')}`]);
+  if (storage?.servedNs != null) about.push(['served', `${duration(storage.servedNs.mean)} on average, ${duration(storage.servedNs.max)} at most`]);
+  const rows = used.map(({ id, cache, use }) => [
+    id, cache, count(use.passes), use.requests === null ? '-' : tally(use.requests), use.deviceReads === null ? '-' : count(use.deviceReads.median), use.deviceBytes === null ? '-' : bytes(use.deviceBytes.median),
+  ]);
+  const columns = [{ head: 'arm' }, { head: 'cache' }, { head: 'passes', numeric: true }, { head: 'requests per pass' }, { head: 'device reads', numeric: true }, { head: 'of', numeric: true }];
+  return section('storage', 'What the storage was asked for', facts(about), rows.length === 0 ? h`` : table('Per pass, medians', columns, rows));
 }
 
 export function impactSection({ impact }: ResultDocument): Section {
@@ -148,6 +163,8 @@ export function hostSection({ host, conditions, date, version }: ResultDocument)
     ['versions', Object.entries(host.versions).map(([name, v]) => `${name} ${v}`).join(', ')],
     ['isolation', `${conditions.mode}: ${conditions.isolation}`],
     ['cache', conditions.cache],
+    ['pinned to', conditions.pin === null ? 'no CPU' : `CPU ${conditions.pin}`],
+    ['nice', conditions.nice === null ? 'as started' : String(conditions.nice)],
     ['rounds', `${count(conditions.rounds)} interleaved, ${conditions.seconds.toFixed(1)} s, stopped by ${conditions.stoppedBy}`],
     ['load', `${disturbance.loadBefore.toFixed(2)} before, ${disturbance.loadAfter.toFixed(2)} after${disturbance.stealPercent === null ? '' : `; ${disturbance.stealPercent.toFixed(1)} % of CPU time stolen`}`],
     ['measured', `${date}, uring-replay ${version}`],

@@ -2,17 +2,13 @@ import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import test from 'node:test';
 import { DOMParser } from 'linkedom';
-import { readResult } from '../../../../bench/read-result.js';
 import { sideOf } from '../../../../src/analysis/diff.js';
 import { logOf, reportHtml } from '../../../../src/report/html/report.js';
 import { durationWithInterval, ratioWithInterval } from '../../../../src/report/units.js';
 import { withLog } from '../../analysis/logs.js';
 import { HOSTILE, HOSTILE_LOG } from '../../export/collect.js';
+import { RESULT_LOG as LOG, resultFixture } from './fixture.js';
 import type { ResultDocument } from '../../../../bench/result.js';
-
-const file = (name: string): string => new URL(`../../../../../test/fixtures/${name}`, import.meta.url).pathname;
-const LOG = file('python-startup.strace');
-const RESULT = file('results/python-startup.json');
 
 interface Node {
   readonly textContent: string;
@@ -31,7 +27,7 @@ const one = (node: Node, selector: string): Node => {
 };
 
 async function withLogPage(): Promise<{ result: ResultDocument; page: string; document: Node }> {
-  const result = await readResult(RESULT);
+  const result = await resultFixture();
   const page = reportHtml(result, await logOf(result, LOG));
   return { result, page, document: parsed(page) };
 }
@@ -118,7 +114,7 @@ test('for screen readers and the keyboard: language, landmarks, headings, named 
 });
 
 test('without the log, a recording, or a ring arm the report says what is missing', async () => {
-  const result = await readResult(RESULT);
+  const result = await resultFixture();
   const serial = result.arms.filter((a) => a.engine === 'serial');
   const bare: ResultDocument = { ...result, arms: serial, comparisons: [], impact: null, warnings: [], missingArms: [{ id: 'ring', reason: 'io_uring is switched off', remedy: 'sysctl kernel.io_uring_disabled=0' }] };
   const document = parsed(reportHtml(bare, null));
@@ -128,14 +124,14 @@ test('without the log, a recording, or a ring arm the report says what is missin
 });
 
 test('divergences are shown with line, expected and got', async () => {
-  const result = await readResult(RESULT);
+  const result = await resultFixture();
   const arms = result.arms.map((arm, i) => (i === 0 ? { ...arm, divergences: 1, divergent: [{ op: 0, line: 17, what: 'errno' as const, expected: 'ENOENT', got: '0', syscall: 'openat', path: '/x' }] } : arm));
   const text = one(parsed(reportHtml({ ...result, arms: arms as ResultDocument['arms'] }, null)), '#divergences').textContent;
   assert.match(text, /17openat\/xerrnoENOENT0/);
 });
 
 test('another log than the one replayed is refused', async () => {
-  const result = await readResult(RESULT);
+  const result = await resultFixture();
   await withLog('getpid() = 1\n', (other) => assert.rejects(logOf(result, other), { code: 'UR_OTHER_LOG', remedy: /python-startup/ }));
   await withLog('', async (copy) => {
     await copyFile(LOG, copy);
@@ -144,7 +140,7 @@ test('another log than the one replayed is refused', async () => {
 });
 
 test('hostile names stay text wherever they appear', async () => {
-  const result = await readResult(RESULT);
+  const result = await resultFixture();
   const name = `"><script>alert(1)</script>${HOSTILE}\u202e\u0007`;
   const hostile: ResultDocument = {
     ...result,
