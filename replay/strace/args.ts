@@ -8,7 +8,7 @@
  */
 import { byteClass, isDigit } from './bytes.js';
 import { outputStart } from './output.js';
-import { skipAnnotation, skipComment, skipString } from './skip.js';
+import { skipAnnotation, skipChar, skipComment, skipString } from './skip.js';
 
 export interface Builder {
   /** The name of the argument that follows (-N). */
@@ -571,6 +571,7 @@ export class ArgsParser {
       if (depth === 0 && (c === COMMA || isClose(c))) break;
       let next = i + 1;
       if (c === QUOTE) next = skipString(b, i, end);
+      else if (c === 39) next = skipChar(b, i, end);
       else if (c === 47 && b[i + 1] === 42) {
         if (depth === 0 && i > start && problem === null) break;
         next = skipComment(b, i, end);

@@ -2,6 +2,7 @@
 import { seconds, copyOf } from './bytes.js';
 import { returnValue } from './returned.js';
 import { END_RESULT } from './line.js';
+import { inferPids, isFork } from './infer-pids.js';
 import { NameTable } from './names.js';
 import type { Sink } from './join.js';
 import type { Line } from './line.js';
@@ -32,7 +33,7 @@ export class Columns implements Sink, ArgSource {
   readonly #names = new NameTable();
   readonly #errnos = new NameTable();
   readonly #reasons = new Map<string, { reason: string; count: number; firstLine: number }>();
-  readonly events: LogEvent[] = [];
+  #events: LogEvent[] = [];
 
   constructor(log: Uint8Array) {
     this.#log = log;
@@ -77,7 +78,7 @@ export class Columns implements Sink, ArgSource {
   event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void {
     const pid = line.pid < 0 ? null : line.pid;
     const text = bytes === this.#log ? bytes.subarray(line.body, line.end) : copyOf(bytes, line.body, line.end);
-    this.events.push({ kind, line: lineNumber, lineEnd: lineNumber, pid, time: Number.isNaN(line.time) ? null : line.time, text });
+    this.#events.push({ kind, line: lineNumber, lineEnd: lineNumber, pid, time: Number.isNaN(line.time) ? null : line.time, text });
   }
 
   unrecognised(reason: string, lineNumber: number): void {
@@ -91,7 +92,10 @@ export class Columns implements Sink, ArgSource {
 
   finish(): Pick<Trace, 'length' | 'columns' | 'names' | 'errnos' | 'unrecognised'> {
     const n = this.#length;
-    this.events.sort((x, y) => x.line - y.line);
+    this.#events.sort((x, y) => x.line - y.line);
+    const forks = this.#names.names.map(isFork);
+    const nameId = this.#nameId;
+    this.#events = inferPids({ length: n, pid: this.#pid, line: this.#line, ret: this.#ret, forks: (i) => forks[nameId[i]] }, this.#events);
     return {
       length: n,
       columns: {
@@ -108,6 +112,11 @@ export class Columns implements Sink, ArgSource {
       errnos: this.#errnos.names,
       unrecognised: [...this.#reasons.values()],
     };
+  }
+
+  /** In the order of their lines, once finished. */
+  get events(): readonly LogEvent[] {
+    return this.#events;
   }
 
   span(index: number): { bytes: Uint8Array; start: number; end: number } {

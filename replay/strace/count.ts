@@ -11,6 +11,8 @@ import type { Counts } from './counts.js';
 /** Large enough that starting a thread pays, small enough that all threads end at about the same time. */
 const SEGMENT_BYTES = 32 << 20;
 const THREADS_MAX = 4;
+/** A smaller log is read in less time than a thread takes to start and to have its code compiled. */
+const PARALLEL_BYTES_MIN = 192 << 20;
 
 export interface CountOptions {
   readonly by?: CountBy;
@@ -24,7 +26,8 @@ export async function countLog(source: string, options: CountOptions = {}): Prom
   const { by = 'syscall', threads = Math.min(THREADS_MAX, availableParallelism()), segmentBytes = SEGMENT_BYTES } = options;
   if (threads > 1 && isPlainFile(source)) {
     const segments = segmentsOf(source, segmentBytes);
-    if (segments.length > 1) return countInParallel(source, by, Math.min(threads, segments.length), segments);
+    const large = segments.length > 1 && segments[segments.length - 1].end >= (options.segmentBytes === undefined ? PARALLEL_BYTES_MIN : 0);
+    if (large) return countInParallel(source, by, Math.min(threads, segments.length), segments);
   }
   const counter = new Counter(by);
   await readLog(source, counter);

@@ -18,6 +18,7 @@ import { Line } from './line.js';
 import { outputStart } from './output.js';
 import { PendingCalls } from './pending.js';
 import { TableTracker } from './table.js';
+import { TipTracker } from './tip.js';
 import type { Pending } from './pending.js';
 import type { RecordKind } from '../trace/model.js';
 
@@ -70,6 +71,7 @@ export class Joiner {
   readonly #clock = new Clock();
   readonly #pending = new PendingCalls();
   readonly #table = new TableTracker();
+  readonly #tip = new TipTracker();
   #interrupted: Interrupted | null = null;
   /** The call that the last line left unfinished; strace -z goes on with it in the next line without saying so. */
   #justSuspended: Pending | null = null;
@@ -279,6 +281,11 @@ export class Joiner {
   #unrecognised(b: Uint8Array, line: Line): void {
     if (this.#table.begins(b, line.start, line.end)) {
       this.#summary(b, line.start, line.end);
+      return;
+    }
+    if (this.#tip.continues(b, line.start, line.end, this.#lineNumber)) {
+      this.#kinds[L.KIND_NOTE]++;
+      this.#sink.event('note', b, line, this.#lineNumber);
       return;
     }
     this.#kinds[L.KIND_UNRECOGNISED]++;

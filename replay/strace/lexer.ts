@@ -9,7 +9,7 @@
 import { ascii, decimal, endsWith, isDigit, startsWith } from './bytes.js';
 import * as L from './line.js';
 import { hashOf } from './names.js';
-import { skipAnnotation, skipComment, skipString } from './skip.js';
+import { skipAnnotation, skipChar, skipComment, skipString } from './skip.js';
 import { parsePrefix } from './prefix.js';
 import type { Line } from './line.js';
 
@@ -314,6 +314,7 @@ function closeFromLeft(b: Uint8Array, from: number, end: number): number {
   for (let i = from; i < end; ) {
     const c = b[i];
     if (c === 34) i = skipString(b, i, end);
+    else if (c === 39) i = skipChar(b, i, end);
     else if (c === 47 && b[i + 1] === 42) i = skipComment(b, i, end);
     else if (c === 60 && i > from) i = skipAnnotation(b, i, end);
     else {

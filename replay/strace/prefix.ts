@@ -1,13 +1,15 @@
 /**
  * What strace prints before a call (syscall.c, printleader), in this order:
- * pid (`772   `, `9<sh> `, `[pid    75] `), time (`04:18:30.628450 `, `1795148237.123456 `, `     0.000022 `),
+ * pid (`772   `, `9<sh> `, `[pid    75] `), security context, time (`04:18:30.628450 `, `1795148237.123456 `, `     0.000022 `),
  * difference (`(+     0.000022) `), syscall number (`[   3] `), instruction pointer (`[00007f0e4bdb1c47] `).
  */
-import { decimal, isDigit } from './bytes.js';
+import { byteClass, decimal, isDigit } from './bytes.js';
 import type { Line } from './line.js';
 
 /** PID_MAX_LIMIT of the kernel (include/linux/threads.h): a larger leading number is a time. */
 const PID_MAX = 4194304;
+
+const CONTEXT = byteClass('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.,!*-');
 
 /** Returns where the body begins. */
 export function parsePrefix(b: Uint8Array, start: number, end: number, line: Line): number {
@@ -36,7 +38,20 @@ export function parsePrefix(b: Uint8Array, start: number, end: number, line: Lin
     const after = bracketPid(b, p, end, line);
     if (after > 0) p = after;
   }
+  if (b[p] === 91) p = afterContext(b, p, end);
   return afterTime(b, p, end, padding, line);
+}
+
+/** Behind `[unconfined_u:unconfined_r:unconfined_t:s0] ` (--secontext); `i` itself when something else stands there. */
+function afterContext(b: Uint8Array, i: number, end: number): number {
+  let colons = 0;
+  for (let k = i + 1; k < end; k++) {
+    const c = b[k];
+    if (c === 93) return colons >= 2 && b[k + 1] === 32 ? k + 2 : i;
+    if (c === 58) colons++;
+    else if (CONTEXT[c] !== 1) return i;
+  }
+  return i;
 }
 
 /** Behind `<name> `; `close` is what follows the angle bracket. */

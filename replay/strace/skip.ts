@@ -11,6 +11,13 @@ export function skipString(b: Uint8Array, i: number, end: number): number {
   return -1;
 }
 
+/** 'c' or an escape in single quotes (v4l2_fourcc('Y', 'U', '1', '\\'')); a lone quote is stepped over. */
+export function skipChar(b: Uint8Array, i: number, end: number): number {
+  if (i + 2 < end && b[i + 1] !== 92) return b[i + 2] === 39 ? i + 3 : i + 1;
+  for (let k = i + 3; k < end && k < i + 7; k++) if (b[k] === 39) return k + 1;
+  return i + 1;
+}
+
 /** Comments nest. */
 export function skipComment(b: Uint8Array, i: number, end: number): number {
   let depth = 0;

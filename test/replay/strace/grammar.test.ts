@@ -69,6 +69,11 @@ test('line starts: syscall number and instruction pointer', () => {
   expectCall('4935  04:18:30.628450 [  59] [00007f5fcea05ad7] execve("/x", NULL, NULL) = 0 <0.000261>', { pid: 4935, time: 15510.62845, duration: 0.000261 });
 });
 
+test('line starts: security contexts', () => {
+  expectCall('9 [unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023] 12:00:00 [   3] close(3) = 0', { pid: 9, time: 43200, name: 'close' });
+  expectCall('[unconfined_u:unconfined_r:unconfined_t:s0] close(3) = 0', { pid: null, name: 'close' });
+});
+
 test('durations of every precision', () => {
   expectCall('close(3) = 0 <0>', { duration: 0 });
   expectCall('close(3) = 0 <12>', { duration: 12 });
@@ -217,6 +222,7 @@ test('in and out, sets, truncation, escapes', () => {
   expectCall('getsockopt(3, SOL_SOCKET, SO_MEMINFO, [[SK_A] = 0, [0x1] = 2], [8]) = 0', {
     args: [3, { flags: ['SOL_SOCKET'] }, { flags: ['SO_MEMINFO'] }, [{ struct: { '[SK_A]': 0 } }, { struct: { '[0x1]': 2 } }], [8]],
   });
+  expectCall("ioctl(3, VIDIOC_S_FMT, {pixelformat=v4l2_fourcc('Y', '(', '\\x22', '\"')}) = 0", { name: 'ioctl', ret: 0 });
   expectCall('statx(-100, "/", |0x800, 0x2, 0x1) = 0', { args: [-100, '/', 0x800, 2, 1] });
   expectCall('foo(18446744073709551615, -9223372036854775808) = 0', { args: ['18446744073709551615', '-9223372036854775808'] });
 });
@@ -243,6 +249,11 @@ test('lines that are no calls', () => {
   assert.equal(trace.lines, 16);
   const texts = [...trace.events()].map(({ text }) => Buffer.from(text).toString());
   assert.equal(texts[0], '--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED} ---');
+});
+
+test('the drawing of --tips is a note', () => {
+  const trace = read('close(3) = 0\n+++ exited with 0 +++\n  ______________________________________________         ____\n /                                              \\       /    \\\n | Text                                         |      |-. .-.|\n \\______________________________________________/      /   |\n                                                     "-"\n');
+  assert.deepEqual(trace.kinds, { call: 1, exit: 1, note: 5 });
 });
 
 test('a line that is not understood is kept, counted and located', () => {

@@ -62,3 +62,15 @@ test('gzip is recognised by content', async () => {
   writeFileSync(join(dir, 'log.gz'), gzipSync('7 close(3) = 0\n'));
   assert.equal((await loadTrace(join(dir, 'log.gz'))).length, 1);
 });
+
+test('lines without a pid belong to the process that was there first, or that is left', () => {
+  const trace = traced(
+    'brk(NULL) = 0x1\nclone(flags=SIGCHLDstrace: Process 9 attached\n <unfinished ...>\n[pid     9] getpid() = 9\n' +
+      '[pid     7] <... clone resumed>, child_tidptr=0x1) = 9\n[pid     7] wait4(-1,  <unfinished ...>\n[pid     9] exit_group(0) = ?\n' +
+      '[pid     9] +++ exited with 0 +++\n<... wait4 resumed>[{WIFEXITED(s) && WEXITSTATUS(s) == 0}], 0, NULL) = 9\n' +
+      '--- SIGCHLD {si_signo=SIGCHLD} ---\nclose(1) = 0\n+++ exited with 0 +++\n',
+  );
+  assert.deepEqual(trace.unrecognised, []);
+  assert.deepEqual([...trace.calls()].map(({ name, pid }) => [name, pid]), [['brk', 7], ['clone', 7], ['getpid', 9], ['wait4', 7], ['exit_group', 9], ['close', 7]]);
+  assert.deepEqual([...trace.events()].map(({ kind, pid }) => [kind, pid]), [['exit', 9], ['signal', 7], ['exit', 7]]);
+});
