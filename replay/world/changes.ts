@@ -17,6 +17,8 @@ export class Inode {
   doubtful = false;
   /** Written or truncated, so that sizes no longer tell about the start. */
   written = false;
+  /** A call that is not replayed wrote it: the replay's size and content are others. */
+  spoiled = false;
   /** chmod. */
   modeChanged = false;
   /** A call proved that it is there. */
@@ -112,8 +114,9 @@ export class Changes {
   /** Whether there is something at `path` now, as far as the log has shown; undefined: it has not. */
   existsNow(path: string): boolean | undefined {
     const name = this.names.get(path);
-    if (name?.inode === null || name?.seenMissing === true) return false;
+    if (name?.inode === null) return false;
     if (name?.inode?.seen === true) return true;
+    if (name?.inode === undefined && name?.seenMissing === true) return false;
     return this.initialOf(path) === null ? false : undefined;
   }
 
@@ -150,6 +153,18 @@ export class Changes {
     if (what === 'mode') inode.modeChanged = true;
     else inode.written = true;
     if (inode.initial !== null) this.touch(inode.initial, what === 'content');
+  }
+
+  /** A call that is not replayed writes it. */
+  spoil(inode: Inode): void {
+    this.mutations++;
+    inode.written = inode.spoiled = true;
+    if (inode.initial !== null) this.touch(inode.initial, true);
+  }
+
+  /** Whether size and content of what is at `path` are other than in the log. */
+  isSpoiled(path: string): boolean {
+    return this.mutations > 0 && this.names.get(path)?.inode?.spoiled === true;
   }
 
   /** The op lists the entries of a directory. */

@@ -7,24 +7,28 @@ import { annotationOf, toBytes, toFd } from './values.js';
 import { cloneFlags } from './calls/process.js';
 
 const FORKS = new Set(['fork', 'vfork', 'clone', 'clone3']);
-const AT_CALLS = new Set(['openat', 'newfstatat', 'statx', 'faccessat', 'faccessat2', 'readlinkat', 'fstatat64']);
-/** Calls of the *at kind looked at for an annotation; with -y the first has it. */
-const ANNOTATIONS_TRIED_MAX = 100;
+/** Calls looked at for an annotation of AT_FDCWD (with -y the first has it), or for how shells check $PWD. */
+const PATH_CALLS = new Set(['openat', 'newfstatat', 'statx', 'faccessat', 'faccessat2', 'readlinkat', 'fstatat64', 'stat', 'stat64']);
+const PATH_CALLS_TRIED_MAX = 300;
+const STATS = new Set(['newfstatat', 'fstatat64', 'stat', 'stat64']);
 
 /**
  * From a getcwd result, or from an AT_FDCWD</dir> annotation (-y), of a process that is still where the first one
- * started, or a known number of plain directories below it. null when the log holds no such evidence.
+ * started, or a known number of plain directories below it. Else from shells, which compare stat("$PWD") with stat(".").
+ * null when the log holds no such evidence.
  */
 export function findStartDirectory(trace: Trace): string | null {
   const kinds = trace.names.map((name) =>
-    name === 'getcwd' || name === 'chdir' || name === 'fchdir' || FORKS.has(name) ? 1 : AT_CALLS.has(name) ? 2 : 0);
+    name === 'getcwd' || name === 'chdir' || name === 'fchdir' || FORKS.has(name) ? 1 : PATH_CALLS.has(name) ? 2 : 0);
   /** pid -> path from the start directory to where the process is. Shared by CLONE_FS. */
   const below = new Map<number, { path: string | null }>();
+  const shells = new ShellCheck();
+  let hint: string | null = null;
   let tried = 0;
   const { nameId, pid, ret } = trace.columns;
   for (let i = 0; i < trace.length; i++) {
     const kind = kinds[nameId[i]];
-    if (kind === 0 || (kind === 2 && ++tried > ANNOTATIONS_TRIED_MAX)) continue;
+    if (kind === 0 || (kind === 2 && ++tried > PATH_CALLS_TRIED_MAX)) continue;
     if (below.size === 0) below.set(pid[i], { path: '' });
     const place = below.get(pid[i]);
     if (place?.path == null || !(ret[i] >= 0)) continue;
@@ -41,18 +45,35 @@ export function findStartDirectory(trace: Trace): string | null {
     } else {
       const start = evidence(call);
       if (start?.endsWith(place.path) === true) return start.slice(0, start.length - place.path.length) || '/';
+      if (place.path === '') hint ??= shells.look(call);
     }
   }
-  return null;
+  return hint;
+}
+
+/** dash, bash and others check $PWD against the current directory with two stats in a row. */
+class ShellCheck {
+  private candidate: { readonly path: string; readonly pid: number | null; readonly index: number } | null = null;
+
+  /** Where the process is, when this call and the one before it are such a check. */
+  look(call: Call): string | null {
+    const { candidate } = this;
+    this.candidate = null;
+    if (!STATS.has(call.name)) return null;
+    const args = call.args();
+    const path = toBytes(args[call.name.startsWith('stat') ? 0 : 1]);
+    if (path === null) return null;
+    const text = latin1(path);
+    if (text.startsWith('/')) this.candidate = { path: text, pid: call.pid, index: call.index };
+    const confirms = text === '.' && candidate?.pid === call.pid && candidate.index === call.index - 1;
+    return confirms ? candidate.path : null;
+  }
 }
 
 function evidence(call: Call): string | null {
   const first = call.args()[0];
-  if (call.name !== 'getcwd') {
-    const annotation = toFd(first) === AT_FDCWD ? annotationOf(first) : null;
-    return absolute(annotation);
-  }
-  return absolute(toBytes(first));
+  if (call.name === 'getcwd') return absolute(toBytes(first));
+  return toFd(first) === AT_FDCWD ? absolute(annotationOf(first)) : null;
 }
 
 function absolute(bytes: Uint8Array | null): string | null {

@@ -113,7 +113,10 @@ function remove(w: World, pair: Pair, code: 'unlink' | 'rmdir' | 'unlinkat', fla
   } else if (canonical !== null) {
     w.changes.lookUp(canonical, w.call.errno === 'ENOENT' ? false : undefined);
     tellPath(w, place, false, {});
-    if (w.call.errno === 'ENOTEMPTY') tellEntry(w, canonical);
+    if (w.call.errno === 'ENOTEMPTY') {
+      w.changes.list(canonical);
+      tellEntry(w, canonical);
+    }
     if (w.call.errno === 'ENOTDIR' && directory) tellExists(w, place, false, { type: 'file' });
   }
   emitAt(w, place, code, 'unlinkat', { a: flags }, outcome);
@@ -183,6 +186,7 @@ function moveFailed(w: World, from: Place, to: Place): void {
   if (errno === 'EEXIST') tellExists(w, to, false, {});
   if (errno === 'ENOTEMPTY') {
     tellExists(w, to, false, { type: 'dir' });
+    w.changes.list(to.canonical!);
     tellEntry(w, to.canonical!);
   }
 }

@@ -8,7 +8,7 @@ import { join } from '../paths.js';
 import { reasonFor } from '../reasons.js';
 import { member, plain, toBytes, toFd, toNumber, toNumbers } from '../values.js';
 import type { World } from '../world.js';
-import { loseCursor } from './read.js';
+import { loseCursor, spoil } from './read.js';
 
 /** Names of calls that return a new descriptor; `event` and so on is the reason of what is done with it. */
 export const DESCRIPTOR_MAKERS: Readonly<Record<string, LedgerReason>> = {
@@ -43,7 +43,7 @@ export function pair(w: World): void {
   w.after(() => { for (const fd of created) process.fds.set(fd, notReplayed('socket', cloexec)); });
 }
 
-function hasFlag(arg: Value, pattern: RegExp): boolean {
+function hasFlag(arg: Value | undefined, pattern: RegExp): boolean {
   const value = plain(arg);
   return value?.type === 'flags' && value.names.some((name) => pattern.test(name));
 }
@@ -76,6 +76,7 @@ export function sendfile(w: World): void {
   w.skip('unsupported');
   if (plain(w.arg(2))?.type === 'null') loseCursor(w, 1);
   loseCursor(w, 0);
+  spoil(w, 0);
 }
 
 /** splice(in, off, out, off, ...): `in` may be a file. */
@@ -83,6 +84,13 @@ export function splice(w: World): void {
   w.skip('socket');
   loseCursor(w, 0);
   loseCursor(w, 2);
+  spoil(w, 2);
+}
+
+/** ioctl(fd, request, ...): FICLONE and FICLONERANGE copy a file (ioctl_ficlonerange(2)). */
+export function ioctl(w: World): void {
+  w.skip('ioctl');
+  if (w.succeeded && hasFlag(w.arg(1), /^FICLONE|^FIDEDUPERANGE|^BTRFS_IOC_CLONE/)) spoil(w, 0);
 }
 
 /** Which arguments of a mutating call are (directory, path) pairs; -1: no directory argument. */

@@ -31,8 +31,9 @@ function readCursor(w: World, code: 'read' | 'readv', length: number | null, seg
     return;
   }
   const { file } = handle;
-  if (file.offset === null) {
+  if (file.offset === null || file.inode?.spoiled === true) {
     w.skip('descriptor');
+    file.offset = null;
     return;
   }
   w.deps.cursor(handle.slot, file);
@@ -80,6 +81,10 @@ function readAt(
   }
   const handle = w.handle(w.arg(0));
   if (handle === null) return;
+  if (handle.file?.inode?.spoiled === true) {
+    w.skip('descriptor');
+    return;
+  }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (handle.file?.inode != null) w.changes.observe(handle.file.inode);
   w.emit({ code, fd: handle.fd, len, b: segments, off, a: flags, expect: outcome, check: CHECK_VALUE });
@@ -106,6 +111,14 @@ export function loseCursor(w: World, fdArg = 0): void {
   const fd = toFd(w.arg(fdArg));
   const entry = fd === null ? undefined : w.process.fds.get(fd);
   if (entry !== undefined) entry.file.offset = null;
+}
+
+/** The call changes the file behind a descriptor, and is not replayed. */
+export function spoil(w: World, fdArg: number): void {
+  if (!w.succeeded) return;
+  const fd = toFd(w.arg(fdArg));
+  const inode = fd === null ? null : w.process.fds.get(fd)?.file.inode;
+  if (inode != null) w.changes.spoil(inode);
 }
 
 /** lseek(fd, offset, whence) = position */
@@ -149,7 +162,8 @@ function seek(w: World, off: number | null, whence: number | null, position: num
     w.skip('unsupported');
     return;
   }
-  if (whence === SEEK_CUR && file.offset === null) {
+  if ((whence === SEEK_CUR && file.offset === null) || (whence > SEEK_CUR && file.inode?.spoiled === true)) {
+    file.offset = null;
     w.skip('descriptor');
     return;
   }

@@ -69,7 +69,8 @@ function emitPath(
     w.skip('device');
     return;
   }
-  emitStat(w, code, fd, place.path, flags, mask, outcome, shown);
+  const spoiled = w.writes && place.canonical !== null && w.changes.isSpoiled(place.canonical);
+  emitStat(w, code, fd, place.path, flags, mask, outcome, spoiled ? { ...shown, size: null } : shown);
   tellPath(w, place, follow, fact);
 }
 
@@ -86,7 +87,8 @@ function emitFile(
   }
   if (file.inode !== null) w.changes.observe(file.inode);
   if (fact.type === 'dir' || fact.type === 'file') file.type = fact.type;
-  emitStat(w, code, fd, path, flags, mask, outcome, shown);
+  const spoiled = file.inode?.spoiled === true;
+  emitStat(w, code, fd, path, flags, mask, outcome, spoiled ? { ...shown, size: null } : shown);
   if (w.succeeded) tellFile(w, file, fact);
 }
 

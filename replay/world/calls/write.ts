@@ -6,7 +6,7 @@ import type { OpenFile } from '../openfile.js';
 import { plain, toNumber, toVector } from '../values.js';
 import type { Handle, World } from '../world.js';
 import { mutating } from './others.js';
-import { loseCursor } from './read.js';
+import { loseCursor, spoil } from './read.js';
 
 /** A length that stands for "to the end" is not made smaller than this. */
 const COPY_BYTES_MIN = 1 << 16;
@@ -26,6 +26,7 @@ function writeCursor(w: World, code: 'write' | 'writev', length: number | null, 
   const found = start(w, length);
   if (found === null) {
     loseCursor(w);
+    spoil(w, 0);
     mutating(w);
     return;
   }
@@ -38,6 +39,7 @@ function writeCursor(w: World, code: 'write' | 'writev', length: number | null, 
   const { file } = handle;
   if (file.offset === null) {
     w.skip('descriptor');
+    spoil(w, 0);
     return;
   }
   w.deps.cursor(handle.slot, file);
@@ -53,6 +55,7 @@ export function pwrite64(w: World): void {
   const off = toNumber(w.arg(3));
   const found = start(w, off === null ? null : toNumber(w.arg(2)));
   if (found === null) {
+    spoil(w, 0);
     mutating(w);
     return;
   }
@@ -131,6 +134,7 @@ export function copyFileRange(w: World): void {
     if (cursors) loseCursor(w, 0);
     if (cursors) loseCursor(w, 2);
     if (!cursors && w.writes) w.skip('unsupported');
+    spoil(w, 2);
     mutating(w);
     return;
   }

@@ -83,6 +83,21 @@ fstat(3, {st_mode=S_IFREG|0644, st_size=100, ...}) = 0
   ]);
 });
 
+test('a file that was missing, then made, is truncated later: after everyone who looked at its content', () => {
+  const { ops } = planOf(`
+stat("/f", 0x7f) = -1 ENOENT (No such file or directory)
+open("/f", O_WRONLY|O_CREAT|O_TRUNC, 0644) = 3
+write(3, "x", 1) = 1
+open("/f", O_RDONLY) = 4
+fstat(4, {st_mode=S_IFREG|0644, st_size=1, ...}) = 0
+open("/f", O_WRONLY|O_TRUNC) = 5
+stat("/f", {st_mode=S_IFREG|0644, st_size=0, ...}) = 0
+`);
+  assert.deepEqual(ops.slice(3), [
+    'open "/f" > 1 after 1,2', 'fstat 1 after 2,3', 'open "/f" > 2 after 1,2,3,4', 'stat "/f" after 1,5',
+  ]);
+});
+
 test('the tree is as it was before the first call, whatever the calls changed later', () => {
   const { plan } = planOf(`
 rename("/d/old", "/d/new") = 0

@@ -243,3 +243,13 @@ stat("a", 0x7f) = -1 ENOENT (No such file or directory)
   assert.deepEqual(ops, ['stat "/no/such/place/a" = -2']);
   assert.deepEqual(skipped, ['2 getcwd directory']);
 });
+
+test('a shell that checks $PWD tells where it started; getcwd knows better', () => {
+  const check = `
+7 stat("/home/u", {st_mode=S_IFDIR|0755, st_size=4096, ...}) = 0
+7 stat(".", {st_mode=S_IFDIR|0755, st_size=4096, ...}) = 0
+`;
+  assert.deepEqual(planOf(check).setup, ['chdir "/home/u"']);
+  assert.deepEqual(planOf(`${check}7 getcwd("/real", 99) = 6\n`).setup, ['chdir "/real"']);
+  assert.deepEqual(planOf(check.replace('7 stat("."', '7 stat("./x"')).setup, ['chdir "/cwd"']);
+});
