@@ -84,9 +84,11 @@ export class KernelArchive {
     for (const sub of [join(lists, 'partial'), join(dir, 'cache', 'archives', 'partial')]) await mkdir(sub, { recursive: true });
     await writeFile(join(dir, 'sources.list'), await sourceLines());
     // A suite that this mirror lacks makes apt-get fail though the others arrived: what arrived decides.
-    await runTool('apt-get', [...archive.#options, '-qq', 'update'], { tolerant: true, timeoutMs: 300_000 });
+    let said = '';
+    const onError = (text: string): void => { said = text; };
+    await runTool('apt-get', [...archive.#options, '-qq', 'update'], { tolerant: true, timeoutMs: 300_000, onError });
     if (!(await readdir(lists)).some((name) => name.includes('_Packages'))) {
-      throw new UringReplayError('UR_NO_LISTS', 'no package lists could be fetched from the Debian mirror',
+      throw new UringReplayError('UR_NO_LISTS', `no package lists could be fetched from the Debian mirror: ${said.trim().split('\n')[0]}`,
         'Kernels fetched before still work. Is the network there? Else name a kernel by file.');
     }
     await writeFile(join(dir, 'updated'), '');

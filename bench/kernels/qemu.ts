@@ -111,9 +111,11 @@ export async function runGuest(files: GuestFiles, options: GuestOptions): Promis
   }
 }
 
-/** The console's last lines, without the terminal codes of the firmware. */
+/** The console's last lines without terminal codes, from the line that says why the kernel stopped where there is one. */
 export function consoleTail(console: string, lines = 12): string {
   // eslint-disable-next-line no-control-regex
   const plain = console.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1bc/g, '').replaceAll('\r', '');
-  return plain.split('\n').filter((line) => line.trim() !== '').slice(-lines).join('\n');
+  const all = plain.split('\n').filter((line) => line.trim() !== '');
+  const panic = all.findIndex((line) => line.includes('Kernel panic'));
+  return (panic < 0 ? all.slice(-lines) : all.slice(Math.max(panic - 2, 0), panic - 2 + lines)).join('\n');
 }

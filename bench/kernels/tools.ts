@@ -47,6 +47,8 @@ export interface ToolOptions {
   readonly timeoutMs?: number;
   /** Do not throw on a non-zero status. */
   readonly tolerant?: boolean;
+  /** Gets all of standard error at the end. */
+  readonly onError?: (text: string) => void;
 }
 
 /** Runs a tool to its end; its standard output. Throws UR_TOOL_FAILED with the last lines of its standard error. */
@@ -65,6 +67,7 @@ export async function runTool(name: string, args: readonly string[], options: To
     child.on('error', reject);
     child.on('close', (code, signal) => { resolve(signal ?? String(code)); });
   });
+  options.onError?.(Buffer.concat(err).toString('utf8'));
   if (status !== '0' && options.tolerant !== true) {
     const tail = Buffer.concat(err).toString('utf8').trim().split('\n').slice(-4).join('\n  ');
     throw new UringReplayError('UR_TOOL_FAILED', `${name} failed (${status}): ${tail}`, `It was called as: ${name} ${args.join(' ')}`);

@@ -62,10 +62,20 @@ function requestsTable(rows: readonly KernelRow[]): string {
 
 function remarks(rows: readonly KernelRow[]): string[] {
   return rows.flatMap((row) => [
-    ...row.missing.map(({ arm, reason, console }) => `${pc.yellow('No figure')} for ${row.label} ${arm}: ${reason}${console === null || console === '' ? '' : `\n  its console ends:\n${indent(console)}`}`),
+    ...missingText(row),
     ...(row.node?.failures ?? []).map((failure) => `${pc.red('The addon failed')} on ${row.label}: ${failure}`),
     ...(row.lacks.length === 0 ? [] : [`${row.label} lacks ${row.lacks.slice(0, LACKS_MAX).join(', ')}${row.lacks.length > LACKS_MAX ? ` and ${row.lacks.length - LACKS_MAX} more (--json has them all)` : ''}`]),
   ]);
+}
+
+/** Arms that miss for the same reason (one guest ran them) are named together. */
+function missingText({ label, missing }: KernelRow): string[] {
+  const reasons = new Map(missing.map((entry) => [entry.reason, entry]));
+  return [...reasons.values()].map(({ reason, console }) => {
+    const arms = missing.filter((entry) => entry.reason === reason).map((entry) => entry.arm).join(', ');
+    const said = console === null || console === '' ? '' : `\n  its console says:\n${indent(console)}`;
+    return `${pc.yellow('Nothing')} for ${label} ${arms}: ${reason}${said}`;
+  });
 }
 
 function indent(text: string): string {
@@ -79,7 +89,7 @@ export function renderKernels(report: KernelsReport): string {
     [
       `${trace.file}: ${count(trace.calls)} calls, ${count(trace.replayed)} replayed in each guest`,
       pc.dim(`tier ${tier}: ${TIERS[tier]} (${report.tierReason}); qemu ${report.qemu}; ${report.conditions}`),
-      pc.dim(`${report.guests} guests in ${report.seconds.toFixed(0)} s${tier === 'icount' ? '; every figure is of two identical runs' : ''}`),
+      pc.dim(`${report.guests} guests in ${report.seconds.toFixed(0)} s${tier === 'icount' && rows.some((row) => row.arms.length > 0) ? '; every figure is of two identical runs' : ''}`),
     ].join('\n'),
     tier === 'functional' ? functionalTable(report) : figuresTable(report),
   ];
