@@ -1,6 +1,7 @@
 /** Looks at every line and every argument of a log and lists what was not understood. */
 import { ArgsParser } from './args.js';
 import { latin1 } from './bytes.js';
+import { REASON_BREAKS_OFF } from './join.js';
 import type { Builder } from './args.js';
 import type { Sink } from './join.js';
 import type { Line } from './line.js';
@@ -28,6 +29,7 @@ export class Audit implements Sink {
   readonly #reasons = new Map<string, { reason: string; count: number; firstLine: number }>();
   /** In the order of their lines. */
   readonly lines: NotUnderstoodLine[] = [];
+  #brokenLine = 0;
   calls = 0;
 
   began(): number {
@@ -38,7 +40,8 @@ export class Audit implements Sink {
     this.calls++;
     this.#parser.parse(b, line.argsStart, line.argsEnd);
     const { problem } = this.#parser;
-    if (problem !== null) this.unrecognised(`arguments: ${problem}`, first, b, line.start, line.end);
+    // Of a call that breaks off the arguments are bound to be broken as well.
+    if (problem !== null && first !== this.#brokenLine) this.unrecognised(`arguments: ${problem}`, first, b, line.start, line.end);
   }
 
   event(): void {
@@ -46,6 +49,7 @@ export class Audit implements Sink {
   }
 
   unrecognised(reason: string, line: number, b: Uint8Array, start: number, end: number): void {
+    if (reason === REASON_BREAKS_OFF) this.#brokenLine = line;
     const known = this.#reasons.get(reason);
     if (known === undefined) this.#reasons.set(reason, { reason, count: 1, firstLine: line });
     else {
