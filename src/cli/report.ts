@@ -20,9 +20,8 @@ The page needs no network and runs no script; it reads well in light and dark, o
     )
     .action(async (file: string, log: string | undefined, options: { output?: string; json?: true }) => {
       const { readResult } = await import('../../bench/read-result.js');
-      const { logOf, reportHtml } = await import('../report/html/report.js');
-      const result = await readResult(file);
-      const page = reportHtml(result, log === undefined ? null : await logOf(result, log));
+      const { renderReport } = await import('../report/render-report.js');
+      const page = await renderReport(await readResult(file), log ?? null);
       if (options.output === undefined) {
         const { writeStdout } = await import('./stdout.js');
         writeStdout(Buffer.from(page));

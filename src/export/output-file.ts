@@ -1,24 +1,33 @@
 /** A file that is written piece by piece and appears whole or not at all. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { UringReplayError } from '../../replay/errors.js';
 import type { Write } from './streams.js';
 
-/** Throws UR_CANNOT_WRITE naming the file and the reason; whatever goes wrong, nothing is left behind. */
+/**
+ * Throws UR_CANNOT_WRITE naming the file and the reason; whatever goes wrong, nothing is left behind. A device or a
+ * pipe is written to as it is: a rename would put a file in its place, as root even in that of /dev/null.
+ */
 export async function writeWhole(file: string, produce: (write: Write) => Promise<void>): Promise<void> {
-  const partial = `${file}.${process.pid}.partial`;
-  const fd = attempt(file, () => openSync(partial, 'wx'));
+  const special = isSpecial(file);
+  const target = special ? file : `${file}.${process.pid}.partial`;
+  const fd = attempt(file, () => openSync(target, special ? 'w' : 'wx'));
   let done = false;
   try {
     await produce((bytes) => {
       for (let at = 0; at < bytes.length; ) at += attempt(file, () => writeSync(fd, bytes, at));
       return true;
     });
-    attempt(file, () => { renameSync(partial, file); });
+    if (!special) attempt(file, () => { renameSync(target, file); });
     done = true;
   } finally {
     closeSync(fd);
-    if (!done) rmSync(partial, { force: true });
+    if (!done && !special) rmSync(target, { force: true });
   }
+}
+
+function isSpecial(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 function attempt<T>(file: string, work: () => T): T {

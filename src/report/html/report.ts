@@ -11,7 +11,7 @@ import { h } from './parts.js';
 import {
   costSection, divergencesSection, hostSection, impactSection, ledgerSection, repeatSection, requestsSection, speedupSection, storageSection, sweepSection, timesSection, warningsSection,
 } from './result-sections.js';
-import type { ResultDocument } from '../../../bench/result.js';
+import type { Comparison, ResultDocument } from '../../../bench/result.js';
 
 /** What the log of `result` shows. Rejects with UR_OTHER_LOG where `log` is not the log that was replayed. */
 export async function logOf(result: ResultDocument, log: string): Promise<Side> {
@@ -27,8 +27,7 @@ export async function logOf(result: ResultDocument, log: string): Promise<Side> 
 export function reportHtml(document: ResultDocument, log: Side | null): string {
   const result = harmless(document);
   const { trace, comparisons } = result;
-  const best = comparisons.reduce<(typeof comparisons)[number] | null>((a, b) => (a === null || b.speedup.median > a.speedup.median ? b : a), null);
-  const lead = h`<p class="verdict ${best?.verdict ?? 'undecided'}"><strong>${result.verdict}</strong></p>
+  const lead = h`<p class="verdict ${overall(comparisons)}"><strong>${result.verdict}</strong></p>
 <p>${count(trace.calls)} calls in the log, ${count(trace.replayed)} replayed in each arm and checked against it; ${count(result.conditions.rounds)} interleaved rounds; ${result.host.cpu}, Linux ${result.host.kernel}, ${result.host.fileSystem}, ${result.conditions.cache === 'both' ? 'warm and cold' : result.conditions.cache} cache.</p>`;
   const sections = [
     speedupSection(result),
@@ -47,6 +46,15 @@ export function reportHtml(document: ResultDocument, log: Side | null): string {
   ].filter((one) => one !== null);
   const title = `Would batching help? ${trace.file}`;
   return page(title, lead, sections, `uring-replay ${result.version}; measured ${result.date}. This file stands alone: it runs no script and asks for nothing.`);
+}
+
+/** The verdict on the best arm; undecided where warm and cold disagree. */
+function overall(comparisons: ResultDocument['comparisons']): Comparison['verdict'] {
+  const verdicts = [...new Set(comparisons.map((c) => c.baseline))].map((baseline) => {
+    const own = comparisons.filter((c) => c.baseline === baseline);
+    return own.reduce((a, b) => (b.speedup.median > a.speedup.median ? b : a)).verdict;
+  });
+  return new Set(verdicts).size === 1 ? verdicts[0] : 'undecided';
 }
 
 /** The same document with every string fit to be shown; charts and tables then use the same names. */

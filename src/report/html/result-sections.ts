@@ -51,15 +51,16 @@ export function timesSection({ arms }: ResultDocument): Section {
 export function sweepSection(result: ResultDocument): Section | null {
   const sweeps = sweepsOf(result);
   if (sweeps.length === 0) return null;
-  const serials = result.arms.filter((arm) => arm.engine === 'serial');
-  const line = serials.length === 0 ? '' : `; the broken line is ${serials.map((arm) => `${arm.id}, ${duration(arm.wallNs.median)}`).join(', and ')}`;
+  const figures = (['warm', 'cold'] as const).flatMap((cache) => {
+    const own = sweeps.filter(({ arms }) => arms[0].cache === cache);
+    if (own.length === 0) return [];
+    const serials = result.arms.filter((arm) => arm.engine === 'serial' && arm.cache === cache);
+    const line = serials.map((arm) => `; the broken line is ${arm.id}, ${duration(arm.wallNs.median)}`).join('');
+    return [figure(sweepChart(own, serials), `Wall time of one replay with its interval, ${cache} cache${line}.`, sweepLegend(own))];
+  });
   const rows = sweeps.flatMap(({ name, arms }) => arms.map((arm) => [name, arm.batch === 0 ? `all (${count(batchSize(arm))})` : count(batchSize(arm)), durationWithInterval(arm.wallNs), durationWithInterval(arm.cpuNs)]));
-  return section(
-    'sweep',
-    'By batch size',
-    figure(sweepChart(sweeps, serials), `Wall time of one replay with its interval${line}.`, sweepLegend(sweeps)),
-    table('Time of one replay by batch size', [{ head: 'arms' }, { head: 'batch', numeric: true }, { head: 'wall', numeric: true }, { head: 'CPU', numeric: true }], rows),
-  );
+  const columns = [{ head: 'arms' }, { head: 'batch', numeric: true }, { head: 'wall', numeric: true }, { head: 'CPU', numeric: true }];
+  return section('sweep', 'By batch size', ...figures, table('Time of one replay by batch size', columns, rows));
 }
 
 export function costSection({ arms }: ResultDocument): Section {
@@ -104,9 +105,13 @@ export function storageSection({ arms, conditions }: ResultDocument): Section | 
   return section('storage', 'What the storage was asked for', facts(about), rows.length === 0 ? h`` : table('Per pass, medians', columns, rows));
 }
 
-export function impactSection({ impact }: ResultDocument): Section {
+export function impactSection({ impact, trace }: ResultDocument): Section {
   if (impact === null) {
-    return section('program', 'What it means for the program', paragraph('How long the program takes without strace is not in the result, so the share of these calls in it is not known. uring-replay record measures it together with the log.'));
+    const missing =
+      trace.recording === null
+        ? 'How long the program takes without strace is not in the result, so the share of these calls in it is not known. uring-replay record measures it together with the log.'
+        : `Without strace the program takes ${durationWithInterval(inNanoseconds(trace.recording.wall))}; the result does not say what share these calls have in it under the conditions of its arms.`;
+    return section('program', 'What it means for the program', paragraph(missing));
   }
   const rows: [string, string][] = [
     ['the program, untraced', durationWithInterval(impact.programNs)],
@@ -122,6 +127,7 @@ export function impactSection({ impact }: ResultDocument): Section {
   return section('program', 'What it means for the program', facts(rows));
 }
 
+const inNanoseconds = ({ median, low, high }: Estimate): Estimate => ({ median: median * 1e9, low: low * 1e9, high: high * 1e9 });
 const negated = ({ median, low, high }: Estimate): Estimate => ({ median: -median, low: -high, high: -low });
 
 export function ledgerSection({ trace }: ResultDocument): Section {

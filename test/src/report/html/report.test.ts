@@ -116,7 +116,7 @@ test('for screen readers and the keyboard: language, landmarks, headings, named 
 test('without the log, a recording, or a ring arm the report says what is missing', async () => {
   const result = await resultFixture();
   const serial = result.arms.filter((a) => a.engine === 'serial');
-  const bare: ResultDocument = { ...result, arms: serial, comparisons: [], impact: null, warnings: [], missingArms: [{ id: 'ring', reason: 'io_uring is switched off', remedy: 'sysctl kernel.io_uring_disabled=0' }] };
+  const bare: ResultDocument = { ...result, arms: serial, comparisons: [], impact: null, trace: { ...result.trace, recording: null }, warnings: [], missingArms: [{ id: 'ring', reason: 'io_uring is switched off', remedy: 'sysctl kernel.io_uring_disabled=0' }] };
   const document = parsed(reportHtml(bare, null));
   assert.match(one(document, '#speed-up').textContent, /No arm ring:.*switched off.*sysctl/s);
   assert.match(one(document, '#program').textContent, /record/);
