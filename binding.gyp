@@ -83,6 +83,7 @@
       'type': 'executable',
       'sources': [
         'native/error.cc',
+        'native/latency/fuse_changes.cc',
         'native/latency/fuse_mount.cc',
         'native/latency/fuse_nodes.cc',
         'native/latency/fuse_replies.cc',

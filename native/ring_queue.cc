@@ -1,5 +1,6 @@
 #include "ring_queue.h"
 
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ namespace {
 #define SYS_io_uring_enter 426
 #define SYS_io_uring_register 427
 #endif
+
+constexpr unsigned kRegisterIowqAffinity = 17;  // IORING_REGISTER_IOWQ_AFF, Linux 5.14
 
 int kernel_setup(unsigned entries, io_uring_params* params) {
   return static_cast<int>(
@@ -265,7 +268,18 @@ Error RingQueue::open(unsigned entries, RingSetup setup, unsigned workers) {
               "leave it to the kernel, or use Linux 5.15 or newer", -limited};
     }
   }
+  keep_workers_on_our_cpus();
   return {};
+}
+
+// io-wq gives its workers all CPUs of the cpuset, also where this thread is bound to a few of them
+// (io_uring/io-wq.c, io_wq_create()): a pinned ring would have more CPUs than a pinned serial replay. Before
+// Linux 5.14 there is no way.
+void RingQueue::keep_workers_on_our_cpus() {
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0) return;
+  if (CPU_COUNT(&cpus) >= sysconf(_SC_NPROCESSORS_ONLN)) return;
+  ring_kernel().reg(fd(), kRegisterIowqAffinity, &cpus, sizeof(cpus));
 }
 
 bool RingQueue::register_sparse_files(unsigned count) {

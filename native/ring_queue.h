@@ -105,6 +105,7 @@ class RingQueue {
 
  private:
   int try_setup(unsigned entries, unsigned flags);
+  void keep_workers_on_our_cpus();
 
   io_uring ring_ = {};
   bool open_ = false;

@@ -18,8 +18,8 @@ export function deviceOf(dir: string, mountinfo = readFileSync('/proc/self/mount
   if (!number.startsWith('0:')) return number;
   // Anonymous (btrfs, overlay, ...): btrfs and its like name their device as the mount's source.
   const target = realpathSync(dir);
-  const source = mountSources(mountinfo).filter(({ point }) => target === point || target.startsWith(point === '/' ? '/' : `${point}/`));
-  const deepest = source.sort((a, b) => b.point.length - a.point.length).at(0);
+  const above = mounts(mountinfo).filter(({ point }) => target === point || target.startsWith(point === '/' ? '/' : `${point}/`));
+  const deepest = above.sort((a, b) => b.point.length - a.point.length).at(0);
   return deepest === undefined ? null : blockDevice(deepest.source);
 }
 
@@ -30,21 +30,22 @@ export function allDevices(mountinfo = readFileSync('/proc/self/mountinfo', 'utf
     const number = line.split(' ').at(2) ?? '';
     if (/^[1-9]\d*:\d+$/.test(number)) found.add(number);
   }
-  for (const { source } of mountSources(mountinfo)) {
+  for (const { source } of mounts(mountinfo)) {
     const number = blockDevice(source);
     if (number !== null) found.add(number);
   }
   return [...found];
 }
 
-function mountSources(mountinfo: string): { readonly point: string; readonly source: string }[] {
+function mounts(mountinfo: string): { readonly point: string; readonly source: string }[] {
   return mountinfo.split('\n').flatMap((line) => {
-    const fields = /^\S+ \S+ \S+ \S+ (\S+) .* - \S+ (\/dev\/\S+)/.exec(line);
+    const fields = /^\S+ \S+ \S+ \S+ (\S+) .* - \S+ (\S+)/.exec(line);
     return fields === null ? [] : [{ point: fields[1], source: fields[2] }];
   });
 }
 
 function blockDevice(file: string): DeviceNumber | null {
+  if (!file.startsWith('/dev/')) return null;
   try {
     const stat = statSync(file);
     return stat.isBlockDevice() ? deviceNumber(stat.rdev) : null;

@@ -24,12 +24,12 @@ export class DropCaches implements Storage {
   }
 
   async drop(): Promise<void> {
-    // Only clean pages can be dropped.
-    await run('sync');
     try {
+      // Only clean pages can be dropped.
+      await run('sync');
       writeFileSync(DROP_CACHES, EVERYTHING);
     } catch (error) {
-      throw new UringReplayError('UR_NO_COLD_CACHE', `--cache cold: ${DROP_CACHES} cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, 'Run as root outside of a container, or add --latency 1ms, which needs no privilege.', { cause: error });
+      throw new UringReplayError('UR_NO_COLD_CACHE', `--cache cold: the caches cannot be dropped: ${(error as Error).message} (sync, ${DROP_CACHES})`, 'Run as root outside of a container, or add --latency 1ms, which needs no privilege.', { cause: error });
     }
     this.#before = readsOf(this.#devices);
   }

@@ -11,7 +11,7 @@ import { inNamespaceOf, inNewNamespace, type NamespaceKind } from './namespace.j
 import type { PassCost, Storage, StorageConditions } from './storage.js';
 
 /**
- * Requests that wait. Opens make none; attributes come with the lookup, and the kernel asks for them again (getattr)
+ * Requests that wait. Changes and writes do not, as a local file system or NFS client would buffer them. Opens make none; attributes come with the lookup, and the kernel asks for them again (getattr)
  * only because a read has moved the access time, which costs nothing on a disk.
  */
 export const DELAYED = ['lookup', 'readlink', 'read', 'readdir'] as const;
@@ -22,6 +22,8 @@ export interface LatencyFsOptions {
   readonly mount: string;
   readonly latencyNs: number;
   readonly namespace: NamespaceKind;
+  /** Changes reach the source; otherwise they fail with EROFS. */
+  readonly writable?: boolean;
 }
 
 interface CountReply {
@@ -83,7 +85,7 @@ export class LatencyFs implements Storage {
     this.#options = options;
     const [file, ...args] = [
       ...inNewNamespace(options.namespace), program, '--control', '--source', options.source, '--mount', options.mount,
-      '--latency', `${options.latencyNs}ns`, '--delay', DELAYED.join(','),
+      '--latency', `${options.latencyNs}ns`, '--delay', DELAYED.join(','), ...(options.writable === true ? ['--writable'] : []),
     ];
     // A session of its own, as the arms': Ctrl-C reaches only this process. It ends with its standard input.
     this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });

@@ -24,7 +24,7 @@ export interface StorageWish {
 export async function openStorage(wish: StorageWish, isRoot = process.getuid?.() === 0): Promise<Storage | null> {
   const { cache, latencyNs, dir, start, writable } = wish;
   if (latencyNs !== null && dir !== null) {
-    return LatencyFs.open({ source: dir, mount: dir, latencyNs, namespace: namespaceFor(start, isRoot) });
+    return LatencyFs.open({ source: dir, mount: dir, latencyNs, namespace: namespaceFor(start, isRoot), writable });
   }
   if (cache === 'warm') return null;
   if (!isRoot) {

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/stat.h>
@@ -14,16 +13,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <cstring>
 #include <thread>
 #include <utility>
 
 namespace ur {
 namespace {
 
-// Entries and attributes hold for as long as the kernel wants to keep them (it cuts this off at ~49 days).
-constexpr uint64_t kValidSeconds = 10ull * 365 * 24 * 3600;
-constexpr uint32_t kWriteBytesMax = 128 << 10;  // nothing is written, but it sets the size of the read buffer
+constexpr uint32_t kWriteBytesMax = 128 << 10;  // longest single write; sets the size of the read buffer
 constexpr uint16_t kPagesMax = 256;             // of one read: 1 MiB
 constexpr uint16_t kBackgroundMax = 65535;      // readahead in flight; the kernel's default is 12
 constexpr size_t kDirentBytesMax = 64 << 10;
@@ -39,28 +35,23 @@ struct LinuxDirent64 {
   char name[1];
 };
 
-template <typename Body>
-void append(std::vector<char>* message, const Body& body) {
-  const size_t begin = message->size();
-  message->resize(begin + sizeof(body));
-  memcpy(message->data() + begin, &body, sizeof(body));
-}
+}  // namespace
 
-// Header with the length still open, see seal().
-std::vector<char> begin_reply(uint64_t unique) {
+// The length is still open, see fuse_seal().
+std::vector<char> fuse_reply(uint64_t unique) {
   std::vector<char> message;
   fuse_out_header header = {};
   header.unique = unique;
-  append(&message, header);
+  fuse_append(&message, header);
   return message;
 }
 
-void seal(std::vector<char>* message) {
+void fuse_seal(std::vector<char>* message) {
   const uint32_t length = static_cast<uint32_t>(message->size());
   memcpy(message->data() + offsetof(fuse_out_header, len), &length, sizeof(length));
 }
 
-fuse_attr attributes_of(const struct stat& stat) {
+fuse_attr fuse_attributes(const struct stat& stat) {
   fuse_attr attr = {};
   attr.ino = stat.st_ino;
   attr.size = static_cast<uint64_t>(stat.st_size);
@@ -80,35 +71,21 @@ fuse_attr attributes_of(const struct stat& stat) {
   return attr;
 }
 
-// The file of a node, to read from. Never a device or a FIFO: those are opened by the kernel, not by us.
-int open_node(const FusePlace& place, int flags) {
-  if (place.self) return openat(place.self->fd, ".", O_RDONLY | O_CLOEXEC | flags);
-  return openat(place.parent->fd, place.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags);
+int fuse_open(const FusePlace& place, int flags) {
+  flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  if (place.is_directory) return openat(place.self->fd, ".", flags);
+  if (!place.self) return openat(place.parent->fd, place.name.c_str(), flags | O_NOFOLLOW);
+  return open(("/proc/self/fd/" + std::to_string(place.self->fd)).c_str(), flags);
 }
 
-}  // namespace
-
 const char* fuse_kind_name(FuseKind kind) {
-  constexpr const char* kNames[] = {"lookup", "getattr", "readlink", "read", "readdir", "statfs"};
+  constexpr const char* kNames[] = {"lookup",  "getattr", "readlink", "read",
+                                    "readdir", "statfs",  "change",   "write"};
   static_assert(sizeof(kNames) / sizeof(kNames[0]) == kFuseKinds, "one name each");
   return kNames[static_cast<size_t>(kind)];
 }
 
-struct FuseServer::Request {
-  uint64_t arrived_ns;
-  fuse_in_header header;
-  const char* body;
-  size_t size;  // of the body
-
-  template <typename Body>
-  bool parse(Body* to) const {
-    if (size < sizeof(Body)) return false;
-    memcpy(to, body, sizeof(Body));
-    return true;
-  }
-};
-
-FuseServer::FuseServer(int device, std::shared_ptr<FuseDirectory> root, const Settings& settings)
+FuseServer::FuseServer(int device, std::shared_ptr<FuseDescriptor> root, const Settings& settings)
     : device_(device), settings_(settings), nodes_(std::move(root)), replies_(device) {}
 
 Error FuseServer::start() {
@@ -180,18 +157,20 @@ void FuseServer::serve(const Request& request) {
     case FUSE_RENAME2:
     case FUSE_LINK:
     case FUSE_WRITE:
-    case FUSE_CREATE:
     case FUSE_FALLOCATE:
-      return reply_error(request, EROFS);
+    case FUSE_FSYNC:
+    case kFuseTmpfile:
+      return settings_.writable ? serve_change(request) : reply_error(request, EROFS);
     default:
-      // The kernel remembers for OPEN, OPENDIR, FLUSH, GETXATTR, STATX and others that they are not needed.
+      // The kernel remembers for OPEN, OPENDIR, CREATE, FLUSH, GETXATTR, STATX and others that they are not
+      // needed.
       return reply_error(request, ENOSYS);
   }
 }
 
 void FuseServer::reply(const Request& request, FuseKind kind, std::vector<char> message) {
   const size_t index = static_cast<size_t>(kind);
-  seal(&message);
+  fuse_seal(&message);
   requests_[index]++;
   if (settings_.latency_ns > 0 && settings_.delayed[index]) {
     replies_.send_at(request.arrived_ns + settings_.latency_ns, request.arrived_ns, std::move(message));
@@ -206,12 +185,12 @@ void FuseServer::reply_error(const Request& request, int err) {
   header.error = -err;
   header.unique = request.header.unique;
   std::vector<char> message;
-  append(&message, header);
+  fuse_append(&message, header);
   replies_.send(message);
 }
 
 void FuseServer::reply_error(const Request& request, FuseKind kind, int err) {
-  std::vector<char> message = begin_reply(request.header.unique);
+  std::vector<char> message = fuse_reply(request.header.unique);
   const int32_t error = -err;
   memcpy(message.data() + offsetof(fuse_out_header, error), &error, sizeof(error));
   reply(request, kind, std::move(message));
@@ -235,58 +214,77 @@ void FuseServer::initialise(const Request& request) {
   out.max_write = kWriteBytesMax;
   out.time_gran = 1;
   out.max_pages = kPagesMax;
-  std::vector<char> message = begin_reply(request.header.unique);
-  append(&message, out);
-  seal(&message);
+  std::vector<char> message = fuse_reply(request.header.unique);
+  fuse_append(&message, out);
+  fuse_seal(&message);
   replies_.send(message);
+}
+
+// The name that the body holds after `fixed_bytes`, in the directory that the request is about.
+bool FuseServer::named(const Request& request, size_t fixed_bytes, FusePlace* parent,
+                       std::string* name) const {
+  if (request.size <= fixed_bytes) return false;
+  const size_t room = request.size - fixed_bytes;
+  const size_t length = strnlen(request.body + fixed_bytes, room);
+  if (length == room || !nodes_.find(request.header.nodeid, parent) || !parent->is_directory) return false;
+  name->assign(request.body + fixed_bytes, length);
+  return true;
 }
 
 void FuseServer::lookup(const Request& request) {
   FusePlace parent;
-  const size_t length = strnlen(request.body, request.size);
-  if (length == request.size || !nodes_.find(request.header.nodeid, &parent) || !parent.self) {
-    return reply_error(request, FuseKind::kLookup, EIO);
-  }
-  FusePlace place{parent.self, std::string(request.body, length), nullptr};
+  std::string name;
+  if (!named(request, 0, &parent, &name)) return reply_error(request, FuseKind::kLookup, EIO);
   if (request.header.nodeid == kFuseRoot) {
     const std::lock_guard<std::mutex> lock(names_mutex_);
-    root_names_.insert(place.name);
+    root_names_.insert(name);
   }
+  reply_entry(request, FuseKind::kLookup, request.header.nodeid,
+              {parent.self, std::move(name), nullptr, false});
+}
+
+// What is there under a name, or that nothing is: node id 0 is an absence that may be cached (fs/fuse/dir.c,
+// fuse_lookup_name()).
+void FuseServer::reply_entry(const Request& request, FuseKind kind, uint64_t parent, FusePlace place) {
   fuse_entry_out out = {};
-  out.entry_valid = kValidSeconds;
-  out.attr_valid = kValidSeconds;
+  out.entry_valid = kFuseValidSeconds;
+  out.attr_valid = kFuseValidSeconds;
   struct stat found;
   if (fstatat(place.parent->fd, place.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(found.st_mode)) {
       const int fd =
           openat(place.parent->fd, place.name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-      if (fd < 0) return reply_error(request, FuseKind::kLookup, errno);
-      place.self = std::make_shared<FuseDirectory>(fd);
+      if (fd < 0) return reply_error(request, kind, errno);
+      place.self = std::make_shared<FuseDescriptor>(fd);
+      place.is_directory = true;
     }
-    out.attr = attributes_of(found);
-    out.nodeid = nodes_.looked_up(request.header.nodeid, std::move(place));
+    out.attr = fuse_attributes(found);
+    out.nodeid = nodes_.looked_up(parent, std::move(place), found);
   } else if (errno != ENOENT) {
-    return reply_error(request, FuseKind::kLookup, errno);
+    return reply_error(request, kind, errno);
   }
-  // Node id 0 is an absence that may be cached (fs/fuse/dir.c, fuse_lookup_name()).
-  std::vector<char> message = begin_reply(request.header.unique);
-  append(&message, out);
-  reply(request, FuseKind::kLookup, std::move(message));
+  std::vector<char> message = fuse_reply(request.header.unique);
+  fuse_append(&message, out);
+  reply(request, kind, std::move(message));
 }
 
 void FuseServer::getattr(const Request& request) {
   FusePlace place;
-  struct stat found;
   if (!nodes_.find(request.header.nodeid, &place)) return reply_error(request, FuseKind::kGetattr, EIO);
+  reply_attributes(request, FuseKind::kGetattr, place);
+}
+
+void FuseServer::reply_attributes(const Request& request, FuseKind kind, const FusePlace& place) {
+  struct stat found;
   if (fstatat(place.at_fd(), place.at_name(), &found, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0) {
-    return reply_error(request, FuseKind::kGetattr, errno);
+    return reply_error(request, kind, errno);
   }
   fuse_attr_out out = {};
-  out.attr_valid = kValidSeconds;
-  out.attr = attributes_of(found);
-  std::vector<char> message = begin_reply(request.header.unique);
-  append(&message, out);
-  reply(request, FuseKind::kGetattr, std::move(message));
+  out.attr_valid = kFuseValidSeconds;
+  out.attr = fuse_attributes(found);
+  std::vector<char> message = fuse_reply(request.header.unique);
+  fuse_append(&message, out);
+  reply(request, kind, std::move(message));
 }
 
 void FuseServer::readlink(const Request& request) {
@@ -296,7 +294,7 @@ void FuseServer::readlink(const Request& request) {
   char target[4096];  // PATH_MAX
   const ssize_t length = readlinkat(place.parent->fd, place.name.c_str(), target, sizeof(target));
   if (length < 0) return reply_error(request, FuseKind::kReadlink, errno);
-  std::vector<char> message = begin_reply(request.header.unique);
+  std::vector<char> message = fuse_reply(request.header.unique);
   message.insert(message.end(), target, target + length);
   reply(request, FuseKind::kReadlink, std::move(message));
 }
@@ -304,12 +302,12 @@ void FuseServer::readlink(const Request& request) {
 void FuseServer::read(const Request& request) {
   FusePlace place;
   fuse_read_in in;
-  if (!request.parse(&in) || !nodes_.find(request.header.nodeid, &place) || place.self) {
+  if (!request.parse(&in) || !nodes_.find(request.header.nodeid, &place) || place.is_directory) {
     return reply_error(request, FuseKind::kRead, EIO);
   }
-  const int fd = open_node(place, O_NOCTTY | O_NONBLOCK);
+  const int fd = fuse_open(place, O_RDONLY);
   if (fd < 0) return reply_error(request, FuseKind::kRead, errno);
-  std::vector<char> message = begin_reply(request.header.unique);
+  std::vector<char> message = fuse_reply(request.header.unique);
   const size_t begin = message.size();
   message.resize(begin + std::min<size_t>(in.size, size_t{kPagesMax} * 4096));
   ssize_t got = 0;
@@ -332,12 +330,12 @@ void FuseServer::read(const Request& request) {
 void FuseServer::readdir(const Request& request) {
   FusePlace place;
   fuse_read_in in;
-  if (!request.parse(&in) || !nodes_.find(request.header.nodeid, &place) || !place.self) {
+  if (!request.parse(&in) || !nodes_.find(request.header.nodeid, &place) || !place.is_directory) {
     return reply_error(request, FuseKind::kReaddir, EIO);
   }
-  const int fd = open_node(place, O_DIRECTORY);
+  const int fd = fuse_open(place, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return reply_error(request, FuseKind::kReaddir, errno);
-  std::vector<char> message = begin_reply(request.header.unique);
+  std::vector<char> message = fuse_reply(request.header.unique);
   const size_t limit = message.size() + std::min<size_t>(in.size, kDirentBytesMax);
   alignas(8) char entries[8 << 10];
   int err = lseek(fd, static_cast<off_t>(in.offset), SEEK_SET) < 0 ? errno : 0;
@@ -373,7 +371,7 @@ void FuseServer::statfs(const Request& request) {
   FusePlace place;
   struct statfs found;
   if (!nodes_.find(request.header.nodeid, &place)) return reply_error(request, FuseKind::kStatfs, EIO);
-  const FuseDirectory& directory = place.self ? *place.self : *place.parent;
+  const FuseDescriptor& directory = place.self ? *place.self : *place.parent;
   if (fstatfs(directory.fd, &found) != 0) return reply_error(request, FuseKind::kStatfs, errno);
   fuse_statfs_out out = {};
   out.st.blocks = found.f_blocks;
@@ -384,8 +382,8 @@ void FuseServer::statfs(const Request& request) {
   out.st.bsize = static_cast<uint32_t>(found.f_bsize);
   out.st.namelen = static_cast<uint32_t>(found.f_namelen);
   out.st.frsize = static_cast<uint32_t>(found.f_frsize);
-  std::vector<char> message = begin_reply(request.header.unique);
-  append(&message, out);
+  std::vector<char> message = fuse_reply(request.header.unique);
+  fuse_append(&message, out);
   reply(request, FuseKind::kStatfs, std::move(message));
 }
 
@@ -409,11 +407,11 @@ Error FuseServer::invalidate(int code, const void* body, size_t size, const std:
   fuse_out_header header = {};
   header.error = code;  // of a message without a request
   std::vector<char> message;
-  append(&message, header);
+  fuse_append(&message, header);
   message.insert(message.end(), static_cast<const char*>(body), static_cast<const char*>(body) + size);
   if (!name.empty()) message.insert(message.end(), name.c_str(), name.c_str() + name.size() + 1);
-  seal(&message);
-  if (write(device_, message.data(), message.size()) >= 0 || errno == ENOENT)
+  fuse_seal(&message);
+  if (::write(device_, message.data(), message.size()) >= 0 || errno == ENOENT)
     return {};  // ENOENT: not cached
   return {"UR_LATENCY_FS", "the kernel refuses to forget \"" + name + "\" (" + errno_name(errno) + ")", "",
           errno};

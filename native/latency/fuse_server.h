@@ -1,5 +1,5 @@
-// A read-only FUSE file system that shows a directory with a set latency, straight on /dev/fuse (the protocol
-// is linux/fuse.h; fs/fuse/ in the kernel). The way of a request:
+// A FUSE file system that shows a directory with a set latency, straight on /dev/fuse (the protocol is
+// linux/fuse.h; fs/fuse/ in the kernel). Read-only unless told otherwise. The way of a request:
 //
 //   kernel --/dev/fuse--> one of the reading threads: does the work at once
 //                           |-- delayed kind ---> FuseReplies, sent `latency_ns` after the arrival
@@ -10,8 +10,12 @@
 // a second walk over the same files makes no requests, and drop() makes the kernel forget it all.
 #pragma once
 
+#include <linux/fuse.h>
+#include <sys/stat.h>
+
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -25,9 +29,29 @@
 namespace ur {
 
 // The kinds of requests that can be delayed and are counted. Names by fuse_kind_name().
-enum class FuseKind { kLookup, kGetattr, kReadlink, kRead, kReaddir, kStatfs, kCount_ };
+// change: whatever makes, removes, renames or alters a name or attributes.
+enum class FuseKind { kLookup, kGetattr, kReadlink, kRead, kReaddir, kStatfs, kChange, kWrite, kCount_ };
 constexpr size_t kFuseKinds = static_cast<size_t>(FuseKind::kCount_);
 const char* fuse_kind_name(FuseKind kind);
+
+// A message to the kernel: header and then bodies; sealing it sets its length.
+std::vector<char> fuse_reply(uint64_t unique);
+void fuse_seal(std::vector<char>* message);
+template <typename Body>
+void fuse_append(std::vector<char>* message, const Body& body) {
+  const size_t begin = message->size();
+  message->resize(begin + sizeof(body));
+  memcpy(message->data() + begin, &body, sizeof(body));
+}
+fuse_attr fuse_attributes(const struct stat& stat);
+
+// Entries and attributes hold for as long as the kernel wants to keep them (it cuts this off at ~49 days).
+constexpr uint64_t kFuseValidSeconds = 10ull * 365 * 24 * 3600;
+
+constexpr uint32_t kFuseTmpfile = 51;  // FUSE_TMPFILE, protocol 7.37 (Linux 6.2)
+
+// The file of a node. Never a device or a FIFO: those are opened by the kernel, not by us.
+int fuse_open(const FusePlace& place, int flags);
 
 struct FuseCounts {
   uint64_t requests[kFuseKinds] = {};
@@ -47,10 +71,11 @@ class FuseServer {
     uint64_t latency_ns = 0;
     bool delayed[kFuseKinds] = {};
     unsigned threads = 8;
+    bool writable = false;  // changes reach the source; otherwise EROFS
   };
 
   // `device`: an open /dev/fuse, which mount() has bound to a mount point; owned from here on.
-  FuseServer(int device, std::shared_ptr<FuseDirectory> root, const Settings& settings);
+  FuseServer(int device, std::shared_ptr<FuseDescriptor> root, const Settings& settings);
   FuseServer(const FuseServer&) = delete;
   FuseServer& operator=(const FuseServer&) = delete;
 
@@ -67,7 +92,19 @@ class FuseServer {
   FuseCounts take_counts();
 
  private:
-  struct Request;
+  struct Request {
+    uint64_t arrived_ns;
+    fuse_in_header header;
+    const char* body;
+    size_t size;  // of the body
+
+    template <typename Body>
+    bool parse(Body* to) const {
+      if (size < sizeof(Body)) return false;
+      memcpy(to, body, sizeof(Body));
+      return true;
+    }
+  };
 
   void read_requests();
   void serve(const Request& request);
@@ -79,8 +116,19 @@ class FuseServer {
   void readdir(const Request& request);
   void statfs(const Request& request);
   void forget(const Request& request);
+  // In fuse_changes.cc. change() answers 0 or a positive errno for those without a body.
+  void serve_change(const Request& request);
+  int change(const Request& request);
+  int rename(const Request& request, size_t fixed_bytes, unsigned flags);
+  void make(const Request& request);
+  void make_unnamed(const Request& request);
+  void setattr(const Request& request);
+  void write(const Request& request);
   void batch_forget(const Request& request);
 
+  bool named(const Request& request, size_t fixed_bytes, FusePlace* parent, std::string* name) const;
+  void reply_entry(const Request& request, FuseKind kind, uint64_t parent, FusePlace place);
+  void reply_attributes(const Request& request, FuseKind kind, const FusePlace& place);
   void reply(const Request& request, FuseKind kind, std::vector<char> message);
   void reply_error(const Request& request, int err);
   void reply_error(const Request& request, FuseKind kind, int err);

@@ -1,9 +1,10 @@
-// uring-latency-fs: shows a directory read-only behind a set latency, so that slow and network storage can be
-// studied on any machine. See fuse_server.h for what is delayed and docs/conditions.md for how it is used.
+// uring-latency-fs: shows a directory, read-only unless --writable, behind a set latency, so that slow and
+// network storage can be studied on any machine. See fuse_server.h for what is delayed and docs/conditions.md
+// for how it is used.
 //
 //   uring-latency-fs --source DIR --mount DIR [--latency 1ms] [--delay KIND,...] [--threads N]
 //   [--allow-other]
-//                    [--control]
+//                    [--writable] [--control]
 //
 // `--mount` may be the source itself, which is then covered. Once mounted it prints one JSON line. It ends,
 // and unmounts, on SIGINT, SIGTERM, SIGHUP, when it is unmounted by others, and with --control at the end of
@@ -85,6 +86,8 @@ bool parse(int argc, char** argv, Options* options) {
     const auto is = [&](const char* known) { return strcmp(argv[i], known) == 0; };
     if (is("--allow-other")) {
       options->others = true;
+    } else if (is("--writable")) {
+      options->settings.writable = true;
     } else if (is("--control")) {
       options->control = true;
     } else if (i + 1 == argc) {
@@ -200,10 +203,12 @@ int main_of(int argc, char** argv) {
   if (!parse(argc, argv, &options)) {
     return fail({"UR_USAGE", "wrong usage of uring-latency-fs",
                  "uring-latency-fs --source DIR --mount DIR [--latency 1ms] [--delay "
-                 "lookup,getattr,readlink,read,readdir,statfs] [--threads N] [--allow-other] [--control]",
+                 "lookup,getattr,readlink,read,readdir,statfs,change,write] [--threads N] [--allow-other] "
+                 "[--writable] [--control]",
                  0});
   }
   const int signals = block_signals();
+  umask(0);  // the kernel has applied the caller's
   raise_descriptor_limit();
   // Replies are up to 1 MiB: from the heap rather than from a mapping of their own each.
   mallopt(M_MMAP_THRESHOLD, 4 << 20);
@@ -217,7 +222,7 @@ int main_of(int argc, char** argv) {
   FuseMount mounted;
   Error error = fuse_mount(options.mount, root.st_mode & S_IFMT, options.others, &mounted);
   if (!error.ok()) return fail(error);
-  FuseServer server(mounted.device, std::make_shared<FuseDirectory>(fd), options.settings);
+  FuseServer server(mounted.device, std::make_shared<FuseDescriptor>(fd), options.settings);
   error = server.start();
   if (error.ok()) {
     JsonWriter json;

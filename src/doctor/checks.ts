@@ -4,6 +4,7 @@ import type { Finding } from './finding.js';
 import { isolationFindings } from './isolation.js';
 import { limitFindings } from './limits.js';
 import { replayFindings } from './replay.js';
+import { storageFindings } from './storage.js';
 import { toolFindings } from './tools.js';
 
 export interface Diagnosis {
@@ -16,6 +17,6 @@ export interface Diagnosis {
 
 export async function diagnose(): Promise<Diagnosis> {
   const { probe, findings: replay } = await replayFindings();
-  const findings = [...replay, ...(await isolationFindings()), ...limitFindings(), ...(await toolFindings())];
+  const findings = [...replay, ...(await isolationFindings()), ...(await storageFindings()), ...limitFindings(), ...(await toolFindings())];
   return { ok: findings.every(({ status }) => status !== 'fail'), findings, probe };
 }
