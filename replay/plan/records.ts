@@ -15,7 +15,7 @@ export class OpRecords {
   push(): number {
     const inChunk = this.length % OPS_PER_CHUNK;
     if (inChunk === 0) {
-      this.words = new Int32Array(OPS_PER_CHUNK * OP_WORDS);
+      this.words = new Int32Array(givableBuffer(OPS_PER_CHUNK * OP_BYTES), 0, OPS_PER_CHUNK * OP_WORDS);
       this.chunks.push(this.words);
     }
     this.at = inChunk * OP_WORDS;
@@ -28,7 +28,7 @@ export class OpRecords {
     return { words: this.chunks[Math.floor(index / OPS_PER_CHUNK)], at: (index % OPS_PER_CHUNK) * OP_WORDS };
   }
 
-  /** Moves all records into `target`; chunks are let go one by one to keep the peak near one copy. */
+  /** Moves all records into `target`; each chunk's memory is given back once copied, so that the peak is near one copy. */
   drainTo(target: Uint8Array, at: number): void {
     let left = this.length;
     const chunks = this.chunks.reverse();
@@ -38,8 +38,21 @@ export class OpRecords {
     for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) {
       const count = Math.min(left, OPS_PER_CHUNK);
       target.set(new Uint8Array(chunk.buffer, 0, count * OP_BYTES), at);
+      giveBack(chunk.buffer);
       at += count * OP_BYTES;
       left -= count;
     }
   }
+}
+
+/** Resizable buffers (Node 20 has them, TypeScript's es2023 library not yet): they can shrink at once, without waiting for GC. */
+type Resizable = ArrayBuffer & { resize(bytes: number): void };
+
+function givableBuffer(bytes: number): ArrayBuffer {
+  const Buffers = ArrayBuffer as unknown as new (bytes: number, options: { maxByteLength: number }) => Resizable;
+  return new Buffers(bytes, { maxByteLength: bytes });
+}
+
+function giveBack(buffer: ArrayBufferLike): void {
+  (buffer as Resizable).resize(0);
 }
