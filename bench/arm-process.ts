@@ -6,7 +6,7 @@
  * Nothing outlives the parent: the child kills itself when the IPC channel closes (arm-server.ts).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,6 +92,11 @@ export class ArmProcess {
     return this.#child.pid;
   }
 
+  /** Resolves when the process has ended; never rejects. */
+  get gone(): Promise<void> {
+    return this.#gone;
+  }
+
   prepare(request: PrepareRequest): Promise<Readonly<Record<string, unknown>>> {
     return this.#call('prepare', request);
   }
@@ -106,6 +111,16 @@ export class ArmProcess {
 
   count(): Promise<CountReport> {
     return this.#call('count', null);
+  }
+
+  /** How many io-wq workers it has now: the kernel names its threads iou-wrk-PID (io_uring/io-wq.c). */
+  workers(): number {
+    const tasks = `/proc/${this.#child.pid ?? 0}/task`;
+    try {
+      return readdirSync(tasks).filter((task) => readFileSync(`${tasks}/${task}/comm`, 'latin1').startsWith('iou-wrk-')).length;
+    } catch {
+      return 0; // a thread, or all of them, ended meanwhile
+    }
   }
 
   /** Orderly end; resolves when the process is gone. Never rejects. */

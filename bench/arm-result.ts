@@ -3,11 +3,13 @@ import type { Divergence } from '../replay/engine.js';
 import type { OpSpec } from '../replay/plan/format.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { Trace } from '../replay/trace/model.js';
+import type { MeasuredArm } from './arm.js';
+import { bootstrapMedian, splitBlocks, type Blocks } from './bootstrap.js';
 import { storageUse } from './conditions/summary.js';
-import type { MeasuredArm } from './experiment.js';
+import { driftOf } from './drift.js';
 import type { ArmResult } from './result.js';
 import type { Scene } from './scene.js';
-import { bootstrapMedian } from './statistics.js';
+import { countOutliers, median } from './statistics.js';
 import type { TeamMember } from './team.js';
 import { tinybenchStatistics } from './tinybench.js';
 
@@ -16,7 +18,7 @@ export function armResult(
   measured: MeasuredArm,
   trace: Trace,
   scene: Pick<Scene, 'plan' | 'prefix'>,
-  seed: number,
+  { seed, blocks }: { readonly seed: number; readonly blocks: Blocks },
 ): ArmResult {
   const { spec: { id, options, cache }, notes, costs } = member;
   const ring = options.engine === 'ring';
@@ -31,15 +33,16 @@ export function armResult(
     cache,
     storage: storageUse(costs),
     calls: scene.plan.ops,
-    wallNs: { ...bootstrapMedian(measured.roundWallNs, seed), samples: measured.wallNs },
-    cpuNs: { ...bootstrapMedian(measured.roundCpuNs, seed), samples: measured.cpuNs },
+    wallNs: { ...bootstrapMedian(measured.roundWallNs, seed, { blocks }), samples: measured.wallNs },
+    cpuNs: { ...bootstrapMedian(measured.roundCpuNs, seed, { blocks }), samples: measured.cpuNs },
     syscalls: measured.syscalls,
     inline: measured.counted.inline,
     punted: measured.counted.punted,
     direct: measured.counted.direct,
     countedBy: measured.counted.source,
-    voluntarySwitches: measured.voluntarySwitches,
-    involuntarySwitches: measured.involuntarySwitches,
+    ...measured.usage,
+    outliers: countOutliers(measured.roundWallNs),
+    drift: driftOf(splitBlocks(measured.roundWallNs, blocks).map((ofBlock) => median(ofBlock))),
     divergences: measured.divergences,
     divergent: describeDivergences(measured.divergent, trace, scene),
     statistics: tinybenchStatistics(id, measured.wallNs),

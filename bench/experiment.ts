@@ -1,11 +1,12 @@
 /**
  * The measuring: arms take turns in rounds, in an order shuffled anew each round, so that drift and other
  * processes hit all arms alike; every round times several passes of each arm, and the median of these is
- * the arm's value of the round. Timing itself happens in native code; here only who is next.
+ * the arm's value of the round. After a few rounds, a block, all arms start anew, because two processes of the same
+ * arm differ (bootstrap.ts). Timing itself happens in native code; here only who is next.
  */
-import type { CountReport, Divergence, RunReport } from '../replay/engine.js';
+import type { CountReport, RunReport } from '../replay/engine.js';
+import { Arm, type MeasuredArm } from './arm.js';
 import { Random } from './random.js';
-import { median } from './statistics.js';
 
 /** What can be measured; ArmProcess is one. */
 export interface Replayer {
@@ -14,14 +15,26 @@ export interface Replayer {
   readonly single?: boolean;
   run(passes: number): Promise<RunReport>;
   count(): Promise<CountReport>;
+  /** io-wq workers that it has at this moment; absent where nobody can tell. */
+  workers?(): number | null;
+  close(): Promise<void>;
+}
+
+/** An arm, which can be started time and again. */
+export interface Contestant {
+  readonly id: string;
+  /** Ready to run, with nothing left of earlier ones. */
+  start(): Promise<Replayer>;
 }
 
 export interface ExperimentSettings {
-  /** Exactly so many rounds; null: as many as `seconds` hold. */
+  /** Exactly so many rounds; null: until `enough`, and as many as `seconds` hold. */
   readonly rounds: number | null;
-  /** Time for the rounds; null: no limit but `rounds`. */
+  /** For everything, restarts included; null: no limit but `rounds`. */
   readonly seconds: number | null;
   readonly seed: number;
+  /** Asked between blocks: are these figures good enough to stop? */
+  readonly enough?: (arms: readonly MeasuredArm[], roundsPerBlock: readonly number[]) => boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ExperimentProgress) => void;
 }
@@ -33,182 +46,184 @@ export interface ExperimentProgress {
   readonly round: number;
 }
 
-export interface MeasuredArm {
-  readonly id: string;
-  readonly passesPerRound: number;
-  /** One value per pass, nanoseconds, in order of time: round r has the passes from r * passesPerRound on. */
-  readonly wallNs: readonly number[];
-  readonly cpuNs: readonly number[];
-  /** One value per round: the median of its passes. */
-  readonly roundWallNs: readonly number[];
-  readonly roundCpuNs: readonly number[];
-  readonly syscalls: number;
-  /** Per pass, mean over the rounds. */
-  readonly voluntarySwitches: number;
-  readonly involuntarySwitches: number;
-  /** The largest number in any pass, warm-up included. */
-  readonly divergences: number;
-  readonly divergent: readonly Divergence[];
-  readonly counted: CountReport;
-}
-
-export type StoppedBy = 'rounds' | 'time' | 'interrupted' | 'failure';
+/** precision: `enough` said so. rounds: the number asked for. */
+export type StoppedBy = 'precision' | 'rounds' | 'time' | 'interrupted' | 'failure';
 
 export interface Measurement {
   readonly arms: readonly MeasuredArm[];
   readonly rounds: number;
-  /** Time that the rounds took, wall. */
+  /** In order of time; their sum is `rounds`. */
+  readonly roundsPerBlock: readonly number[];
+  /** From the first start of the arms to the last round, wall. */
   readonly seconds: number;
   readonly stoppedBy: StoppedBy;
   /** What went wrong, where `stoppedBy` is failure. */
   readonly failure: Error | null;
 }
 
-/** Long enough that starting a round costs nothing beside it, short enough for many rounds. */
-const ROUND_NS = 25e6;
-/** Keeps the result document small where a pass takes microseconds. */
-const PASSES_PER_ROUND_MAX = 100;
 const ROUNDS_MAX = 1000;
-/** Rounds below which time alone does not stop, unless it is over `PATIENCE` times. */
-const ROUNDS_MIN = 10;
+/** Few: what a block adds to its rounds is one look at how processes differ. */
+const BLOCK_ROUNDS_MAX = 8;
+/** An exact number of rounds is spread over at least so many blocks where it has them. */
+const BLOCKS_WANTED = 12;
+/** Blocks below which time alone does not stop, unless it is over `PATIENCE` times. */
+export const BLOCKS_MIN = 6;
 const PATIENCE = 3;
+/**
+ * When `enough` is asked: after so many blocks, and then after a quarter more each time. Fewer may look precise by
+ * chance, and so may one of many looks.
+ */
+const BLOCKS_ENOUGH_MIN = 10;
+const BLOCKS_ENOUGH_GROWTH = 1.25;
 /** Rounds that are worth keeping when an arm fails or the time has long been over. */
 const ROUNDS_WORTH_MIN = 3;
-const WARMUP_NS = 100e6;
-const WARMUP_PASSES_MAX = 500;
 
 /**
- * Warms up, counts inline and punted requests, then measures. An abort ends it after the finished rounds;
- * an abort or a failing arm before there are any finished rounds rejects.
+ * Warms up, counts inline and punted requests, then measures. An abort or a failing arm ends it after the finished
+ * rounds; before there are any (three, for a failure) it rejects. No replayer is left running.
  */
-export async function runExperiment(replayers: readonly Replayer[], settings: ExperimentSettings): Promise<Measurement> {
-  const arms: Arm[] = [];
-  for (const [i, replayer] of replayers.entries()) {
-    settings.onProgress?.({ phase: 'warm-up', done: i / replayers.length, round: 0 });
-    arms.push(await Arm.warmUp(replayer, settings.signal));
-  }
-  const end = await measureRounds(arms, settings);
-  return { arms: arms.map((arm) => arm.measured()), ...end };
+export async function runExperiment(contestants: readonly Contestant[], settings: ExperimentSettings): Promise<Measurement> {
+  return new Experiment(contestants, settings).run();
 }
 
-async function measureRounds(arms: readonly Arm[], settings: ExperimentSettings): Promise<Omit<Measurement, 'arms'>> {
-  const { rounds: roundsMax, seconds: secondsMax, seed, signal, onProgress } = settings;
-  const random = new Random(seed);
-  const begin = performance.now();
-  const elapsed = (): number => (performance.now() - begin) / 1000;
-  for (let rounds = 0; ; rounds++) {
-    const end = (stoppedBy: StoppedBy, failure: Error | null = null): Omit<Measurement, 'arms'> => ({
-      rounds,
-      seconds: elapsed(),
+interface End {
+  readonly stoppedBy: StoppedBy;
+  readonly failure: Error | null;
+}
+
+class Experiment {
+  readonly #settings: ExperimentSettings;
+  readonly #arms: readonly Arm[];
+  readonly #random: Random;
+  readonly #roundsMax: number;
+  readonly #begin = performance.now();
+  #roundsPerBlock: number[] = [];
+  #rounds = 0;
+  /** Until it is known what a start takes; the first one may have happened before. */
+  #blockRounds = 1;
+  #blockSeconds = 0;
+  #askAtBlocks = BLOCKS_ENOUGH_MIN;
+
+  constructor(contestants: readonly Contestant[], settings: ExperimentSettings) {
+    this.#settings = settings;
+    this.#arms = contestants.map((contestant) => new Arm(contestant));
+    this.#random = new Random(settings.seed);
+    this.#roundsMax = settings.rounds ?? ROUNDS_MAX;
+  }
+
+  async run(): Promise<Measurement> {
+    for (;;) {
+      const roundsBefore = this.#rounds;
+      const secondsBefore = this.#seconds();
+      const end = await this.#block();
+      if (this.#rounds > roundsBefore) this.#roundsPerBlock.push(this.#rounds - roundsBefore);
+      this.#blockSeconds = this.#seconds() - secondsBefore;
+      const over = end ?? this.#isOver();
+      if (over !== null) return this.#measurement(over);
+    }
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#begin) / 1000;
+  }
+
+  #measurement({ stoppedBy, failure }: End): Measurement {
+    return {
+      arms: this.#arms.map((arm) => arm.measured()),
+      rounds: this.#rounds,
+      roundsPerBlock: this.#roundsPerBlock,
+      seconds: this.#seconds(),
       stoppedBy,
       failure,
-    });
-    const seconds = elapsed();
-    if (rounds === (roundsMax ?? ROUNDS_MAX)) return end('rounds');
-    if (secondsMax !== null && timeIsUp(rounds, seconds, secondsMax)) return end('time');
-    onProgress?.({ phase: 'rounds', done: Math.max(rounds / (roundsMax ?? ROUNDS_MAX), Math.min(seconds / (secondsMax ?? Infinity), 1)), round: rounds });
-    try {
-      const round = new Map<Arm, RunReport>();
-      for (const arm of random.shuffled(arms)) round.set(arm, await arm.runRound(signal));
-      for (const [arm, report] of round) arm.keep(report);
-    } catch (error) {
-      // Half a round has no pairs: it is dropped, whatever ended it.
-      const interrupted = signal?.aborted === true;
-      if (interrupted && rounds > 0) return end('interrupted');
-      if (!interrupted && rounds >= ROUNDS_WORTH_MIN) return end('failure', error as Error);
-      throw error;
-    }
-  }
-}
-
-function timeIsUp(rounds: number, seconds: number, secondsMax: number): boolean {
-  if (seconds < secondsMax) return false;
-  return rounds >= ROUNDS_MIN || (rounds >= ROUNDS_WORTH_MIN && seconds >= PATIENCE * secondsMax);
-}
-
-/** One arm and what has been measured of it so far. */
-class Arm {
-  readonly #replayer: Replayer;
-  #passesPerRound = 1;
-  #counted: CountReport = { inline: {}, punted: {}, direct: {}, source: 'none' };
-  readonly #wallNs: number[] = [];
-  readonly #cpuNs: number[] = [];
-  readonly #roundWallNs: number[] = [];
-  readonly #roundCpuNs: number[] = [];
-  #syscalls = 0;
-  #voluntarySwitches = 0;
-  #involuntarySwitches = 0;
-  #divergences = 0;
-  #divergent: readonly Divergence[] = [];
-
-  private constructor(replayer: Replayer) {
-    this.#replayer = replayer;
-  }
-
-  /** Caches, branch predictors and clock speed settle; how many passes make a round comes out of it. */
-  static async warmUp(replayer: Replayer, signal: AbortSignal | undefined): Promise<Arm> {
-    const arm = new Arm(replayer);
-    let spentNs = 0;
-    let passes = 0;
-    let last: RunReport;
-    do {
-      last = await arm.#run(Math.max(passes, 1), signal);
-      spentNs += last.wallNs.reduce((sum, ns) => sum + ns, 0);
-      passes += last.passes;
-    } while (replayer.single !== true && spentNs < WARMUP_NS && passes < WARMUP_PASSES_MAX);
-    arm.#passesPerRound = replayer.single === true ? 1 : passesPerRound(median(last.wallNs));
-    arm.#counted = await replayer.count();
-    signal?.throwIfAborted();
-    return arm;
-  }
-
-  runRound(signal: AbortSignal | undefined): Promise<RunReport> {
-    return this.#run(this.#passesPerRound, signal);
-  }
-
-  async #run(passes: number, signal: AbortSignal | undefined): Promise<RunReport> {
-    signal?.throwIfAborted();
-    const report = await this.#replayer.run(passes);
-    signal?.throwIfAborted();
-    // Checked in every pass, warm-up too: a call that fails only once is still a divergence.
-    const worst = Math.max(...report.divergences);
-    if (worst > this.#divergences) {
-      this.#divergences = worst;
-      this.#divergent = report.divergent;
-    }
-    return report;
-  }
-
-  keep(report: RunReport): void {
-    this.#wallNs.push(...report.wallNs);
-    this.#cpuNs.push(...report.cpuNs);
-    this.#roundWallNs.push(median(report.wallNs));
-    this.#roundCpuNs.push(median(report.cpuNs));
-    this.#syscalls = report.syscalls;
-    this.#voluntarySwitches += report.voluntarySwitches;
-    this.#involuntarySwitches += report.involuntarySwitches;
-  }
-
-  measured(): MeasuredArm {
-    const passes = Math.max(this.#wallNs.length, 1);
-    return {
-      id: this.#replayer.id,
-      passesPerRound: this.#passesPerRound,
-      wallNs: this.#wallNs,
-      cpuNs: this.#cpuNs,
-      roundWallNs: this.#roundWallNs,
-      roundCpuNs: this.#roundCpuNs,
-      syscalls: this.#syscalls,
-      voluntarySwitches: this.#voluntarySwitches / passes,
-      involuntarySwitches: this.#involuntarySwitches / passes,
-      divergences: this.#divergences,
-      divergent: this.#divergent,
-      counted: this.#counted,
     };
   }
+
+  /** Fresh replayers and some rounds of them. null: nothing speaks against another block. */
+  async #block(): Promise<End | null> {
+    try {
+      if (this.#rounds === 0) await this.#firstBlock();
+      else await this.#nextBlock();
+      for (let i = 0; i < this.#blockRounds && this.#rounds < this.#roundsMax; i++) {
+        if (i > 0 && this.#timeIsUp()) break;
+        await this.#round();
+      }
+      return null;
+    } catch (error) {
+      return this.#brokenOff(error);
+    } finally {
+      await Promise.all(this.#arms.map((arm) => arm.stop()));
+    }
+  }
+
+  async #firstBlock(): Promise<void> {
+    const { signal, onProgress } = this.#settings;
+    await this.#startAll();
+    for (const [i, arm] of this.#arms.entries()) {
+      onProgress?.({ phase: 'warm-up', done: i / this.#arms.length, round: 0 });
+      await arm.warmUp(signal);
+    }
+  }
+
+  async #nextBlock(): Promise<void> {
+    const begin = performance.now();
+    await this.#startAll();
+    const startSeconds = (performance.now() - begin) / 1000;
+    for (const arm of this.#arms) await arm.settle(this.#settings.signal);
+    const { rounds } = this.#settings;
+    const few = rounds === null ? Infinity : Math.max(1, Math.floor(rounds / BLOCKS_WANTED));
+    this.#blockRounds = Math.min(blockRounds(startSeconds, this.#arms.reduce((sum, arm) => sum + arm.roundSeconds, 0)), few);
+  }
+
+  /** All at once, as every CPU helps; none is left half started when one of them fails. */
+  async #startAll(): Promise<void> {
+    const starts = await Promise.allSettled(this.#arms.map((arm) => arm.start()));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async #round(): Promise<void> {
+    const { signal, seconds, onProgress } = this.#settings;
+    const done = Math.max(this.#rounds / this.#roundsMax, Math.min(this.#seconds() / (seconds ?? Infinity), 1));
+    onProgress?.({ phase: 'rounds', done, round: this.#rounds });
+    const reports = new Map<Arm, RunReport>();
+    for (const arm of this.#random.shuffled(this.#arms)) reports.set(arm, await arm.runRound(signal));
+    for (const [arm, report] of reports) arm.keep(report);
+    this.#rounds++;
+  }
+
+  /** Half a round has no pairs: it is dropped, whatever ended it. */
+  #brokenOff(error: unknown): End {
+    const interrupted = this.#settings.signal?.aborted === true;
+    if (interrupted && this.#rounds > 0) return { stoppedBy: 'interrupted', failure: null };
+    if (!interrupted && this.#rounds >= ROUNDS_WORTH_MIN) return { stoppedBy: 'failure', failure: error as Error };
+    throw error;
+  }
+
+  #isOver(): End | null {
+    const { enough } = this.#settings;
+    const blocks = this.#roundsPerBlock;
+    if (this.#rounds >= this.#roundsMax) return { stoppedBy: 'rounds', failure: null };
+    if (blocks.length >= this.#askAtBlocks) {
+      this.#askAtBlocks = Math.ceil(blocks.length * BLOCKS_ENOUGH_GROWTH);
+      if (enough?.(this.#arms.map((arm) => arm.measured()), blocks) === true) return { stoppedBy: 'precision', failure: null };
+    }
+    // Half a block over is as near to the time asked for as half a block short.
+    return this.#timeIsUp(this.#blockSeconds / 2) ? { stoppedBy: 'time', failure: null } : null;
+  }
+
+  #timeIsUp(ahead = 0): boolean {
+    const limit = this.#settings.seconds ?? Infinity;
+    const seconds = this.#seconds() + ahead;
+    if (seconds < limit) return false;
+    return this.#roundsPerBlock.length >= BLOCKS_MIN || (this.#rounds >= ROUNDS_WORTH_MIN && seconds >= PATIENCE * limit);
+  }
 }
 
-/** `passNs`: what one pass takes. A pass longer than a round is a round. */
-export function passesPerRound(passNs: number): number {
-  return Math.min(Math.max(Math.round(ROUND_NS / passNs), 1), PASSES_PER_ROUND_MAX);
+/**
+ * The number that gives the narrowest interval for the time, after Kalibera and Jones 2013, section 6: the root of
+ * the cost of a block (a start, and a round that does not count) over that of a round, taking it that processes vary
+ * as much as rounds do.
+ */
+export function blockRounds(startSeconds: number, roundSeconds: number): number {
+  return Math.min(Math.max(Math.round(Math.sqrt(1 + startSeconds / roundSeconds)), 1), BLOCK_ROUNDS_MAX);
 }

@@ -4,7 +4,7 @@
  */
 import type { Comparison, Estimate, Recording } from './result.js';
 import type { RoundValues } from './judge.js';
-import { bootstrapMedian } from './statistics.js';
+import { bootstrapMedian } from './bootstrap.js';
 
 export interface Impact {
   /** The program's wall time without strace, nanoseconds. */
@@ -27,11 +27,12 @@ export function impactOf(
   seed: number,
 ): Impact {
   const programNs = scale(recording.wall, 1e9);
-  const callsNs = bootstrapMedian(serial.wallNs, seed);
+  const blocks = serial.blocks && { blocks: serial.blocks };
+  const callsNs = bootstrapMedian(serial.wallNs, seed, blocks);
   const best = bestOf(comparisons);
   const arm = others.find(({ id }) => id === best?.arm);
   const savedNs =
-    arm === undefined ? null : bootstrapMedian(Float64Array.from(arm.wallNs, (ns, i) => serial.wallNs[i] - ns), seed);
+    arm === undefined ? null : bootstrapMedian(Float64Array.from(arm.wallNs, (ns, i) => serial.wallNs[i] - ns), seed, blocks);
   return {
     programNs,
     callsNs,

@@ -11,7 +11,7 @@ import { timeCommand, type CommandTime } from './command-time.js';
 import { findProgram } from './find-program.js';
 import { RECORDING_SCHEMA, recordingFileOf, type RecordingDocument } from './recording.js';
 import type { SampledEstimate } from './result.js';
-import { bootstrapMedian } from './statistics.js';
+import { bootstrapMedian } from './bootstrap.js';
 import { ptraceRemedy, straceVersion, trace, whyNotTrace, type Ended } from './strace.js';
 
 export interface RecordSettings {

@@ -4,6 +4,8 @@ import type { LedgerEntry } from '../replay/world/ledger.js';
 import type { StorageConditions } from './conditions/storage.js';
 import type { StorageUse } from './conditions/summary.js';
 import type { Disturbance } from './disturbance.js';
+import type { Drift } from './drift.js';
+import type { StoppedBy } from './experiment.js';
 import type { Impact } from './impact.js';
 import type { Warning } from './warnings.js';
 
@@ -45,9 +47,18 @@ export interface ArmResult {
   /** Calls issued as plain syscalls. */
   readonly direct: Readonly<Record<string, number>>;
   readonly countedBy: 'tracepoint' | 'completions' | 'none';
-  /** Context switches of the arm's process, mean per pass. */
+  /** Of the arm's process, mean per pass, getrusage(2); `blocksRead`: 512-byte blocks from devices. */
   readonly voluntarySwitches: number;
   readonly involuntarySwitches: number;
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly blocksRead: number;
+  /** The most io-wq workers that were seen; null where they cannot be seen. */
+  readonly workersMax: number | null;
+  /** Rounds far from the others (modified z-score above 3.5); they are in the figures like all others. */
+  readonly outliers: number;
+  /** Whether the arm became slower or faster while it was measured; null with fewer than six blocks. */
+  readonly drift: Drift | null;
   /** The largest number of divergences in any pass (warm-up included). */
   readonly divergences: number;
   readonly divergent: readonly (Divergence & { readonly syscall: string; readonly path: string | null })[];
@@ -67,6 +78,8 @@ export interface Comparison {
   readonly speedup: Estimate;
   /** The same for CPU time. */
   readonly cpuRatio: Estimate;
+  /** Wilcoxon's signed-rank test of the blocks' median ratios against 1, two-sided. */
+  readonly p: number;
   readonly verdict: Verdict;
 }
 
@@ -117,9 +130,13 @@ export interface ResultDocument {
     readonly pin: string | null;
     readonly nice: number | null;
     readonly rounds: number;
+    /** Arms were started anew before each block of rounds; in order of time, their sum is `rounds`. */
+    readonly roundsPerBlock: readonly number[];
     readonly passesPerRound: Readonly<Record<string, number>>;
     readonly seconds: number;
-    readonly stoppedBy: 'rounds' | 'time' | 'interrupted' | 'failure';
+    readonly stoppedBy: StoppedBy;
+    /** Half the width of each interval that was asked for, as share of its median. */
+    readonly precision: number;
     readonly seed: number;
     readonly disturbance: Disturbance;
   };

@@ -4,16 +4,17 @@ import { UringReplayError } from '../replay/errors.js';
 import { loadNative } from '../replay/native.js';
 import { loadTrace } from '../replay/strace/load.js';
 import type { Trace } from '../replay/trace/model.js';
+import type { MeasuredArm } from './arm.js';
 import { armResult } from './arm-result.js';
 import { baselineOf, chooseArms, isSerial, withCaches } from './arms.js';
-import type { CacheState } from './conditions/conditioned-arm.js';
+import type { Blocks } from './bootstrap.js';
 import { verdictUnder } from './conditions/verdict.js';
 import { seal } from './digest.js';
 import { watchDisturbance, type Disturbance } from './disturbance.js';
-import { runExperiment, type MeasuredArm, type Measurement } from './experiment.js';
+import { runExperiment, type Measurement } from './experiment.js';
 import { describeHost } from './host.js';
 import { impactOf, type Impact } from './impact.js';
-import { compareArms, type RoundValues } from './judge.js';
+import { compareArms, isPrecise, type RoundValues } from './judge.js';
 import { readRecording } from './recording.js';
 import { RESULT_SCHEMA, type Comparison, type Host, type Recording, type ResultDocument } from './result.js';
 import { setScene, type Scene } from './scene.js';
@@ -73,11 +74,12 @@ async function measure(team: Team, settings: RunSettings): Promise<Measured> {
   const seed = settings.seed ?? randomInt(2 ** 32);
   const endWatch = watchDisturbance();
   const measurement = await runExperiment(
-    team.members.map((member) => member.replayer),
+    team.members,
     {
       rounds: settings.rounds,
       seconds: settings.rounds === null ? settings.timeSeconds : null,
       seed,
+      enough: (arms, blocks) => weighAll(team, arms, blocks, { recording: null, seed }).comparisons.every(({ speedup }) => isPrecise(speedup, settings.precision)),
       ...(settings.signal && { signal: settings.signal }),
       onProgress: ({ phase, done, round }) => {
         settings.onProgress?.(phase === 'warm-up' ? 'warming up' : `measuring: round ${round + 1}, ${Math.floor(100 * done)} %`);
@@ -97,11 +99,11 @@ interface Findings extends Measured {
 }
 
 function judge({ settings, trace, recording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
-  const { rounds, seconds, stoppedBy } = measurement;
+  const { rounds, roundsPerBlock, seconds, stoppedBy } = measurement;
   const { mode, isolation } = scene;
-  const arms = team.members.map((member, i) => armResult(member, measurement.arms[i], trace, scene, seed));
+  const arms = team.members.map((member, i) => armResult(member, measurement.arms[i], trace, scene, { seed, blocks: roundsPerBlock }));
   const storage = scene.storage?.describe() ?? null;
-  const { comparisons, impact } = weighAll(team.members.map(({ spec }, i) => ({ cache: spec.cache, ...roundValues(measurement.arms[i]) })), { recording: storage?.latencyNs == null ? recording : null, seed });
+  const { comparisons, impact } = weighAll(team, measurement.arms, roundsPerBlock, { recording: storage?.latencyNs == null ? recording : null, seed });
   const missingArms = team.missing;
   return seal({
     schema: RESULT_SCHEMA,
@@ -125,9 +127,11 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
       pin: settings.pin,
       nice: settings.nice,
       rounds,
+      roundsPerBlock,
       passesPerRound: Object.fromEntries(measurement.arms.map((arm) => [arm.id, arm.passesPerRound])),
       seconds,
       stoppedBy,
+      precision: settings.precision,
       seed,
       disturbance,
     },
@@ -142,10 +146,12 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
 
 /** Arms are compared with those of the same cache. The recording was made warm, so it says nothing of cold arms. */
 function weighAll(
-  arms: readonly (RoundValues & { readonly cache: CacheState })[],
+  team: Team,
+  measured: readonly MeasuredArm[],
+  blocks: Blocks,
   { recording, seed }: { readonly recording: Recording | null; readonly seed: number },
 ): { readonly comparisons: Comparison[]; readonly impact: Impact | null } {
-  const groups = (['warm', 'cold'] as const).map((cache) => arms.filter((arm) => arm.cache === cache));
+  const groups = (['warm', 'cold'] as const).map((cache) => measured.filter((_, i) => team.members[i].spec.cache === cache).map((arm) => roundValues(arm, blocks)));
   const [warm, cold] = [weigh(groups[0], recording, seed), weigh(groups[1], null, seed)];
   return { comparisons: [...warm.comparisons, ...cold.comparisons], impact: warm.impact };
 }
@@ -163,6 +169,6 @@ function weigh(
   return { comparisons, impact: known ? impactOf(recording, baseline, others, comparisons, seed) : null };
 }
 
-function roundValues(arm: MeasuredArm): RoundValues {
-  return { id: arm.id, wallNs: arm.roundWallNs, cpuNs: arm.roundCpuNs };
+function roundValues(arm: MeasuredArm, blocks: Blocks): RoundValues {
+  return { id: arm.id, wallNs: arm.roundWallNs, cpuNs: arm.roundCpuNs, blocks };
 }

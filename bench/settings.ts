@@ -27,10 +27,12 @@ export interface RunSettings {
   /** The temporary sandbox stays; `onKept` is told where it is. */
   readonly keep: boolean;
   readonly onKept?: (dir: string) => void;
-  /** Exactly so many rounds; null: as many as fit into timeSeconds. */
+  /** Exactly so many rounds; null: until every comparison is within `precision`, or `timeSeconds` are over. */
   readonly rounds: number | null;
-  /** For the rounds of all arms together; counts only where `rounds` is null. */
+  /** For measuring all arms together; counts only where `rounds` is null. */
   readonly timeSeconds: number;
+  /** Half the width of each comparison's interval, as share of its median: 0.01 is 1 %. */
+  readonly precision: number;
   /** Of shuffling and bootstrap, 32 bits; null: a random one, which the result records. */
   readonly seed: number | null;
   /** Replay only these processes; null: all. */
@@ -46,7 +48,7 @@ export interface RunSettings {
   readonly signal?: AbortSignal;
 }
 
-/** The defaults: one batch size in both orders, four seconds. */
+/** The defaults: one batch size in both orders, until every comparison is within 1 %, ten seconds at most. */
 export const DEFAULTS = {
   engines: ['serial', 'ring'],
   orders: ['trace', 'deps'],
@@ -62,7 +64,8 @@ export const DEFAULTS = {
   sandboxDir: null,
   keep: false,
   rounds: null,
-  timeSeconds: 4,
+  timeSeconds: 10,
+  precision: 0.01,
   seed: null,
   pids: null,
   maxTreeBytes: 2 * 2 ** 30,

@@ -1,4 +1,4 @@
-/** The arms of a run as processes: started, prepared, and ended whatever happens. */
+/** The arms of a run as processes: tried once, started as often as the experiment wants, and ended whatever happens. */
 import { closeSync } from 'node:fs';
 import type { ProbeReport } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
@@ -6,14 +6,14 @@ import { ArmProcess, openProgram } from './arm-process.js';
 import type { ArmSpec } from './arms.js';
 import { ConditionedArm, type ArmDoor } from './conditions/conditioned-arm.js';
 import type { PassCost, Storage } from './conditions/storage.js';
-import type { Replayer } from './experiment.js';
+import type { Contestant } from './experiment.js';
 import type { Scene } from './scene.js';
 
-export interface TeamMember {
+export interface TeamMember extends Contestant {
   readonly spec: ArmSpec;
-  readonly replayer: Replayer;
   /** What its passes asked of the storage, so far. */
   readonly costs: readonly PassCost[];
+  /** What the engine said of itself when it was first prepared. */
   readonly notes: Readonly<Record<string, unknown>>;
 }
 
@@ -29,8 +29,8 @@ export interface Team {
 }
 
 /**
- * Starts `specs`, lends them to `use`, and ends them. Where io_uring is off, ring arms are missing with the
- * reason; rejects with UR_NO_URING when no arm is left. An abort kills the processes at once.
+ * Tries `specs`, lends them to `use`, and ends all their processes. Where io_uring is off, ring arms are missing with
+ * the reason; rejects with UR_NO_URING when no arm is left. An abort kills the processes at once.
  */
 export async function withTeam<T>(
   specs: readonly ArmSpec[],
@@ -51,13 +51,11 @@ export async function withTeam<T>(
       signal?.throwIfAborted();
       const process = new ArmProcess({ id, start: scene.start, launcher: scene.launcher, programFd });
       processes.add(process);
+      void process.gone.then(() => processes.delete(process));
       const notes = await process.prepare({ options, programBytes: scene.plan.program.length, root: scene.root });
       return { process, notes };
     },
-    close: async (process) => {
-      processes.delete(process);
-      await process.close();
-    },
+    close: (process) => process.close(),
   });
   try {
     const members: TeamMember[] = [];
@@ -82,16 +80,24 @@ export async function withTeam<T>(
     return await use({ members, missing });
   } finally {
     signal?.removeEventListener('abort', killAll);
-    closeSync(programFd);
     await Promise.all([...processes].map((process) => process.close()));
+    closeSync(programFd);
   }
 }
 
 async function joinTeam(spec: ArmSpec, storage: Storage | null, door: ArmDoor): Promise<TeamMember> {
+  const { id } = spec;
   if (storage !== null) {
     const arm = await ConditionedArm.prepare(spec.cache, storage, door);
-    return { spec, replayer: arm, notes: arm.notes, costs: arm.costs };
+    return { id, spec, start: () => arm.start(), notes: arm.notes, costs: arm.costs };
   }
-  const { process, notes } = await door.open();
-  return { spec, replayer: process, notes, costs: [] };
+  const first = await door.open();
+  // The process that the arm was tried with serves the first start.
+  let tried: ArmProcess | null = first.process;
+  const start = async (): Promise<ArmProcess> => {
+    const process = tried ?? (await door.open()).process;
+    tried = null;
+    return process;
+  };
+  return { id, spec, start, notes: first.notes, costs: [] };
 }

@@ -4,12 +4,14 @@ import type { StorageConditions } from './conditions/storage.js';
 import { storageWarnings } from './conditions/warnings.js';
 import type { Disturbance } from './disturbance.js';
 import type { Measurement } from './experiment.js';
-import { ROUNDS_FOR_VERDICT_MIN } from './judge.js';
+import { splitBlocks } from './bootstrap.js';
+import { driftOf } from './drift.js';
+import { BLOCKS_FOR_VERDICT_MIN } from './judge.js';
 import type { ArmResult, Host } from './result.js';
-import { countOutliers } from './statistics.js';
+import { countOutliers, median } from './statistics.js';
 
 export const WARNING_CODES = [
-  'load', 'steal', 'governor', 'few-rounds', 'outliers', 'interrupted', 'failure', 'confined', 'instructions',
+  'load', 'steal', 'governor', 'few-rounds', 'outliers', 'drift', 'interrupted', 'failure', 'confined', 'instructions',
   'tree-changed', 'latency', 'cold-memory', 'cold-reads',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
@@ -23,6 +25,9 @@ export interface Warning {
 
 const STEAL_PERCENT_MAX = 1;
 const OUTLIER_SHARE_MAX = 0.1;
+/** A trend is named when chance hardly makes one like it, and when it is large enough to matter. */
+const DRIFT_P_MAX = 0.01;
+const DRIFT_PERCENT_MIN = 2;
 
 export interface WarningFacts {
   readonly host: Host;
@@ -41,7 +46,7 @@ export interface WarningFacts {
 
 export function collectWarnings(facts: WarningFacts): Warning[] {
   return [
-    ...changed(facts), ...counted(facts), ...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts),
+    ...changed(facts), ...counted(facts), ...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts), ...drifted(facts),
     ...storageWarnings(facts.storage ?? null, facts.arms ?? []),
   ];
 }
@@ -70,7 +75,7 @@ function counted({ instructions }: WarningFacts): Warning[] {
   ];
 }
 
-function ended({ measurement: { stoppedBy, rounds, failure } }: WarningFacts): Warning[] {
+function ended({ measurement: { stoppedBy, rounds, roundsPerBlock, failure } }: WarningFacts): Warning[] {
   const warnings: Warning[] = [];
   if (stoppedBy === 'interrupted') {
     warnings.push({
@@ -86,11 +91,12 @@ function ended({ measurement: { stoppedBy, rounds, failure } }: WarningFacts): W
       remedy: 'Repeat the run; if it fails again, please report it with the log.',
     });
   }
-  if (rounds < ROUNDS_FOR_VERDICT_MIN) {
+  const blocks = roundsPerBlock.length;
+  if (blocks < BLOCKS_FOR_VERDICT_MIN) {
     warnings.push({
       code: 'few-rounds',
-      message: `Only ${rounds} rounds: too few for an interval, so no arm is called faster or slower.`,
-      remedy: `Measure at least ${ROUNDS_FOR_VERDICT_MIN} rounds (--rounds or a longer --time).`,
+      message: `Only ${rounds} rounds, with the arms started ${blocks} times: too few for an interval, so no arm is called faster or slower.`,
+      remedy: `Measure longer (--time), or at least ${BLOCKS_FOR_VERDICT_MIN} rounds (--rounds).`,
     });
   }
   return warnings;
@@ -143,6 +149,21 @@ function scattered({ measurement: { arms, rounds } }: WarningFacts): Warning[] {
         code: 'outliers' as const,
         message: `Arm ${arm.id}: ${outliers} of ${rounds} rounds lie far from the others (modified z-score above 3.5); all were kept.`,
         remedy: 'Look for programs that wake up now and then, and repeat with more rounds.',
+      },
+    ];
+  });
+}
+
+function drifted({ measurement: { arms, roundsPerBlock } }: WarningFacts): Warning[] {
+  return arms.flatMap((arm) => {
+    const drift = driftOf(splitBlocks(arm.roundWallNs, roundsPerBlock).map((ofBlock) => median(ofBlock)));
+    if (drift === null || drift.p > DRIFT_P_MAX || Math.abs(drift.percent) < DRIFT_PERCENT_MIN) return [];
+    const { percent, p } = drift;
+    return [
+      {
+        code: 'drift' as const,
+        message: `Arm ${arm.id} became ${Math.abs(percent).toFixed(1)} % ${percent > 0 ? 'slower' : 'faster'} while it was measured (trend test p = ${p.toFixed(4)}).`,
+        remedy: 'Let the machine settle (clock speed, memory, other programs), and repeat with a longer --time.',
       },
     ];
   });

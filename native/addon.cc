@@ -54,6 +54,9 @@ Napi::Object to_js(Napi::Env env, const RunReport& report) {
   object["syscalls"] = static_cast<double>(report.syscalls);
   object["voluntarySwitches"] = static_cast<double>(report.voluntary_switches);
   object["involuntarySwitches"] = static_cast<double>(report.involuntary_switches);
+  object["minorFaults"] = static_cast<double>(report.minor_faults);
+  object["majorFaults"] = static_cast<double>(report.major_faults);
+  object["blocksRead"] = static_cast<double>(report.blocks_read);
   object["passes"] = static_cast<double>(passes);
   return object;
 }

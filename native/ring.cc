@@ -164,12 +164,15 @@ void RingEngine::plain(uint32_t index) {
   if (stopped()) return;
   issue(session_->calls()[index], session_->slots(), session_->buffers(), &session_->results()[index]);
   plain_calls_++;
-  if (breaks_off_) go_on(index);
+  go_on(index);
   state_[index] |= kStarted;
   done(index);
 }
 
-// Completes a call that a notification has broken off: the rest, as the call would have gone on.
+// Completes a call that a notification has broken off: the rest, as the call would have gone on. Calls that look at
+// pending signals (getdents64 after its first entry, copy_file_range) do not tell TIF_NOTIFY_SIGNAL from one. A
+// worker's completion raises it without DEFER_TASKRUN, and io-wq raises it in any set-up when it wants this thread
+// to create another worker (io_queue_worker_create in io_uring/io-wq.c): mostly in the first passes of a process.
 void RingEngine::go_on(uint32_t index) {
   const Op& op = program_->ops[index];
   const Code code = static_cast<Code>(op.code);

@@ -87,10 +87,6 @@ class RingEngine final : public Engine {
   std::vector<uint32_t> startable_;
   size_t startable_head_ = 0;
 
-  // Without DEFER_TASKRUN a worker's completion raises TIF_NOTIFY_SIGNAL on this thread, and calls that
-  // look at pending signals (getdents64 after its first entry, copy_file_range) break off half-way.
-  bool breaks_off_ = false;
-
   uint64_t plain_calls_ = 0;
   uint64_t linked_ops_ = 0;
   // Counting by completions: an op was inline if it is there right after its own submission.

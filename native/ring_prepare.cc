@@ -22,7 +22,6 @@ Error RingEngine::prepare(Session& session) {
   if (!error.ok()) return error;
   window_ = std::min({wanted, queue_.sq_entries(), queue_.cq_entries()});
 
-  breaks_off_ = !(queue_.flags() & (kSetupDeferTaskrun | IORING_SETUP_SQPOLL));
   const std::vector<bool> supported = probe_opcodes(queue_.fd());
   rlimit limit = {};
   getrlimit(RLIMIT_NOFILE, &limit);                                            // bounds the table, too

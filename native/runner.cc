@@ -130,6 +130,9 @@ void write_run(JsonWriter& json, const RunReport& report) {
   json.key("syscalls").number(static_cast<int64_t>(report.syscalls));
   json.key("voluntarySwitches").number(static_cast<int64_t>(report.voluntary_switches));
   json.key("involuntarySwitches").number(static_cast<int64_t>(report.involuntary_switches));
+  json.key("minorFaults").number(static_cast<int64_t>(report.minor_faults));
+  json.key("majorFaults").number(static_cast<int64_t>(report.major_faults));
+  json.key("blocksRead").number(static_cast<int64_t>(report.blocks_read));
   json.key("passes").number(static_cast<int64_t>(report.wall_ns.size()));
 }
 

@@ -209,6 +209,9 @@ Error Session::run(uint64_t passes, RunReport* report) {
       report->syscalls = engine_->syscalls();
       report->voluntary_switches += static_cast<uint64_t>(after.ru_nvcsw - before.ru_nvcsw);
       report->involuntary_switches += static_cast<uint64_t>(after.ru_nivcsw - before.ru_nivcsw);
+      report->minor_faults += static_cast<uint64_t>(after.ru_minflt - before.ru_minflt);
+      report->major_faults += static_cast<uint64_t>(after.ru_majflt - before.ru_majflt);
+      report->blocks_read += static_cast<uint64_t>(after.ru_inblock - before.ru_inblock);
     }
     end_pass();
     if (!error.ok()) return error;

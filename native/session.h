@@ -38,6 +38,9 @@ struct RunReport {
   uint64_t syscalls = 0;
   uint64_t voluntary_switches = 0;
   uint64_t involuntary_switches = 0;
+  uint64_t minor_faults = 0;
+  uint64_t major_faults = 0;
+  uint64_t blocks_read = 0;  // of 512 bytes, from devices
 };
 
 class Session {

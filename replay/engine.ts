@@ -53,6 +53,11 @@ export interface RunReport {
   readonly syscalls: number;
   readonly voluntarySwitches: number;
   readonly involuntarySwitches: number;
+  /** Page faults of the whole process that were served from memory, and that had to read from a device. */
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  /** 512-byte blocks that devices were read for this process (ru_inblock): 0 where the page cache had everything. */
+  readonly blocksRead: number;
   /** Passes finished; less than asked for when cancelled. */
   readonly passes: number;
 }

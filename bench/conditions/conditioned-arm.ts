@@ -5,7 +5,7 @@
 import type { CountReport, RunReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 import type { ArmProcess } from '../arm-process.js';
-import type { Replayer } from '../experiment.js';
+import type { Contestant, Replayer } from '../experiment.js';
 import type { PassCost, Storage } from './storage.js';
 
 export type CacheState = 'warm' | 'cold';
@@ -17,7 +17,7 @@ export interface ArmDoor {
   close(process: ArmProcess): Promise<void>;
 }
 
-export class ConditionedArm implements Replayer {
+export class ConditionedArm implements Replayer, Contestant {
   readonly id: string;
   readonly notes: Readonly<Record<string, unknown>>;
   /** A cold pass is a round: the next one needs everything dropped again. */
@@ -27,6 +27,7 @@ export class ConditionedArm implements Replayer {
   readonly #door: ArmDoor;
   /** Kept between passes, where the storage allows. */
   #process: ArmProcess | null;
+  #workers: number | null = null;
   /** Of each pass (cold) or run (warm, per pass). */
   readonly #costs: PassCost[] = [];
 
@@ -48,6 +49,23 @@ export class ConditionedArm implements Replayer {
 
   get costs(): readonly PassCost[] {
     return this.#costs;
+  }
+
+  /** A process of its own until close(); on exclusive storage every run has one anyway. */
+  async start(): Promise<Replayer> {
+    if (!this.#storage.exclusive) this.#process ??= (await this.#door.open()).process;
+    return this;
+  }
+
+  async close(): Promise<void> {
+    const process = this.#process;
+    this.#process = null;
+    if (process !== null) await this.#door.close(process);
+  }
+
+  /** As of the last run. */
+  workers(): number | null {
+    return this.#workers;
   }
 
   async run(passes: number): Promise<RunReport> {
@@ -90,11 +108,17 @@ export class ConditionedArm implements Replayer {
     });
   }
 
+  async #watched<T>(process: ArmProcess, use: (process: ArmProcess) => Promise<T>): Promise<T> {
+    const result = await use(process);
+    this.#workers = process.workers();
+    return result;
+  }
+
   async #with<T>(use: (process: ArmProcess) => Promise<T>): Promise<T> {
-    if (this.#process !== null) return use(this.#process);
+    if (this.#process !== null) return this.#watched(this.#process, use);
     const { process } = await this.#door.open();
     try {
-      return await use(process);
+      return await this.#watched(process, use);
     } finally {
       await this.#door.close(process);
     }
@@ -121,6 +145,9 @@ export function mergeReports(reports: readonly RunReport[]): RunReport {
     syscalls: reports.at(-1)?.syscalls ?? 0,
     voluntarySwitches: sum((report) => report.voluntarySwitches),
     involuntarySwitches: sum((report) => report.involuntarySwitches),
+    minorFaults: sum((report) => report.minorFaults),
+    majorFaults: sum((report) => report.majorFaults),
+    blocksRead: sum((report) => report.blocksRead),
     passes: sum((report) => report.passes),
   };
 }

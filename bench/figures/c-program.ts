@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { CountReport, RunReport } from '../../replay/engine.js';
 import type { ArmStart } from '../arm-process.js';
-import type { Replayer } from '../experiment.js';
+import type { Contestant, Replayer } from '../experiment.js';
 
 const execute = promisify(execFile);
 
@@ -14,7 +14,7 @@ interface Answer {
   readonly divergences: number;
 }
 
-export class CProgram implements Replayer {
+export class CProgram implements Replayer, Contestant {
   readonly id: string;
   readonly #command: readonly string[];
 
@@ -23,6 +23,15 @@ export class CProgram implements Replayer {
     this.id = id;
     const enter = start === 'unshare' ? ['unshare', '--user', '--map-root-user', '--'] : [];
     this.#command = [...enter, ...command, '--root', root];
+  }
+
+  /** It starts anew for every round anyway. */
+  start(): Promise<Replayer> {
+    return Promise.resolve(this);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   async run(passes: number): Promise<RunReport> {
@@ -38,6 +47,9 @@ export class CProgram implements Replayer {
       syscalls: 0,
       voluntarySwitches: 0,
       involuntarySwitches: 0,
+      minorFaults: 0,
+      majorFaults: 0,
+      blocksRead: 0,
       passes: answer.wallNs.length,
     };
   }

@@ -9,11 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { loadNative } from '../../replay/native.js';
 import { loadTrace } from '../../replay/strace/load.js';
 import { chooseArms } from '../arms.js';
-import { runExperiment, type MeasuredArm } from '../experiment.js';
+import type { MeasuredArm } from '../arm.js';
+import { bootstrapMedian } from '../bootstrap.js';
+import { runExperiment } from '../experiment.js';
 import type { Estimate } from '../result.js';
 import { DEFAULTS, run } from '../run.js';
 import { setScene } from '../scene.js';
-import { bootstrapMedian, median, pairedRatios } from '../statistics.js';
+import { median, pairedRatios } from '../statistics.js';
 import { withTeam } from '../team.js';
 import { buildPrograms, CLI, ringProgram, serialProgram } from './export.js';
 import { startUpRatio } from './start-up.js';
@@ -40,19 +42,20 @@ async function enginesAgainstC(): Promise<void> {
     const specs = chooseArms({ ...DEFAULTS, orders: ['trace'], batches: BATCHES });
     await withTeam(specs, scene, loadNative().probe(), undefined, async ({ members, missing }) => {
       for (const { id, reason } of missing) print(`${id}: left out: ${reason}`);
-      const pairs = members.map(({ spec: { options }, replayer }) => {
+      const pairs = members.map((engine) => {
+        const { options } = engine.spec;
         const c =
           options.engine === 'serial'
             ? serialProgram(path.join(dir, 'c'), root, start)
             : ringProgram(path.join(dir, 'c'), options.order ?? 'trace', options.batch ?? 0, root, start);
-        return { engine: replayer, c, limit: options.engine === 'serial' ? 1.02 : 1.05 };
+        return { engine, c, limit: options.engine === 'serial' ? 1.02 : 1.05 };
       });
-      const { arms, rounds } = await runExperiment(
+      const { arms, rounds, roundsPerBlock } = await runExperiment(
         pairs.flatMap(({ engine, c }) => [engine, c]),
         { rounds: ROUNDS, seconds: null, seed: SEED },
       );
       print(`engine / exported C, wall time per replay of ${scene.plan.ops} calls, ${rounds} interleaved rounds:`);
-      pairs.forEach(({ limit }, i) => { printPair(arms[2 * i], arms[2 * i + 1], limit); });
+      pairs.forEach(({ limit }, i) => { printPair(arms[2 * i], arms[2 * i + 1], roundsPerBlock, limit); });
     });
   } finally {
     await scene.remove();
@@ -60,8 +63,8 @@ async function enginesAgainstC(): Promise<void> {
   }
 }
 
-function printPair(engine: MeasuredArm, c: MeasuredArm, limit: number): void {
-  const ratio = bootstrapMedian(pairedRatios(engine.roundWallNs, c.roundWallNs), SEED);
+function printPair(engine: MeasuredArm, c: MeasuredArm, blocks: readonly number[], limit: number): void {
+  const ratio = bootstrapMedian(pairedRatios(engine.roundWallNs, c.roundWallNs), SEED, { blocks });
   const [a, b] = [engine, c].map((arm) => `${(median(arm.roundWallNs) / 1e3).toFixed(0)} us`);
   print(`  ${engine.id.padEnd(16)} ${goal(ratio, limit)}   ${a} / ${b}, divergences ${engine.divergences} / ${c.divergences}`);
 }

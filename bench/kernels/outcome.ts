@@ -1,5 +1,6 @@
 /** What a guest's frames say, arm by arm; or why there is nothing to trust. */
 import type { CountReport, Divergence, ProbeReport } from '../../replay/engine.js';
+import type { Usage } from '../arm.js';
 import { parseFrames } from './frames.js';
 import type { Frame } from './frames.js';
 import type { GuestArm, Passes } from './guest.js';
@@ -15,8 +16,7 @@ export interface ArmOutcome {
   readonly divergences: number;
   readonly divergent: readonly Divergence[];
   readonly syscalls: number;
-  readonly voluntarySwitches: number;
-  readonly involuntarySwitches: number;
+  readonly usage: Usage;
   readonly counted: CountReport;
   readonly notes: Readonly<Record<string, unknown>>;
 }
@@ -45,6 +45,9 @@ interface RunnerReport {
   readonly syscalls: number;
   readonly voluntarySwitches: number;
   readonly involuntarySwitches: number;
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly blocksRead: number;
   readonly count?: CountReport;
   readonly engine: Readonly<Record<string, unknown>>;
 }
@@ -137,8 +140,14 @@ function armOutcome(frames: ReadonlyMap<string, Frame>, index: number, id: strin
     divergences: worst(divergent),
     divergent: divergent.divergent,
     syscalls: timed.at(-1)!.syscalls,
-    voluntarySwitches: total((report) => report.voluntarySwitches) / count,
-    involuntarySwitches: total((report) => report.involuntarySwitches) / count,
+    usage: {
+      voluntarySwitches: total((report) => report.voluntarySwitches) / count,
+      involuntarySwitches: total((report) => report.involuntarySwitches) / count,
+      minorFaults: total((report) => report.minorFaults) / count,
+      majorFaults: total((report) => report.majorFaults) / count,
+      blocksRead: total((report) => report.blocksRead) / count,
+      workersMax: null,
+    },
     counted: trustedCounts(last),
     notes: last.engine,
   };

@@ -1,5 +1,5 @@
 /** A kernel's findings as an ordinary result document, so that `compare` and `report` read them like any other. */
-import type { MeasuredArm } from '../experiment.js';
+import type { MeasuredArm } from '../arm.js';
 import { armResult } from '../arm-result.js';
 import { baselineOf } from '../arms.js';
 import { seal } from '../digest.js';
@@ -21,7 +21,8 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
   const measured = outcomes.map(measuredArm);
   const arms = measured.map((arm, i) => {
     const spec = shared.arms.find(({ id }) => id === arm.id)!;
-    const base = armResult({ spec, notes: outcomes[i].notes, costs: [] }, arm, trace, { plan, prefix: '' }, SEED);
+    const resampling = { seed: SEED, blocks: [arm.roundWallNs.length] };
+    const base = armResult({ spec, notes: outcomes[i].notes, costs: [] }, arm, trace, { plan, prefix: '' }, resampling);
     return { ...base, cache: settings.cache };
   });
   const baseline = baselineOf(measured)!;
@@ -47,9 +48,11 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
       pin: null,
       nice: null,
       rounds,
+      roundsPerBlock: [rounds],
       passesPerRound: Object.fromEntries(measured.map((arm) => [arm.id, 1])),
       seconds: guest.seconds,
       stoppedBy: 'rounds',
+      precision: 0,
       seed: SEED,
       disturbance,
     },
@@ -58,7 +61,7 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
     missingArms: findings.missing.map(({ arm, reason }) => ({ id: arm, reason, remedy: null })),
     warnings: collectWarnings({
       host, disturbance, mode: 'sandbox', isolation, instructions: tier === 'icount',
-      measurement: { arms: measured, rounds, seconds: guest.seconds, stoppedBy: 'rounds', failure: null },
+      measurement: { arms: measured, rounds, roundsPerBlock: [rounds], seconds: guest.seconds, stoppedBy: 'rounds', failure: null },
     }),
     impact: null,
     verdict: verdictOf(comparisons, unitOf(tier, settings.latencyNs)!),
@@ -75,8 +78,7 @@ function measuredArm(outcome: ArmOutcome): MeasuredArm {
     roundWallNs: outcome.wallNs,
     roundCpuNs: outcome.cpuNs,
     syscalls: outcome.syscalls,
-    voluntarySwitches: outcome.voluntarySwitches,
-    involuntarySwitches: outcome.involuntarySwitches,
+    usage: outcome.usage,
     divergences: outcome.divergences,
     divergent: outcome.divergent,
     counted: outcome.counted,

@@ -1,6 +1,8 @@
 /** From the flags of `run` to the settings of the experiment. */
 import { ENGINES } from '../../replay/engine.js';
 import type { RunSettings } from '../../bench/settings.js';
+import { DEFAULTS } from '../../bench/settings.js';
+import { UringReplayError } from '../../replay/errors.js';
 import { byteSize, cpuList, duration, listOf, oneOf, positiveNumber, wholeNumber } from './options.js';
 import type { RunFlags } from './run.js';
 
@@ -26,6 +28,7 @@ export function batches(value: string): number[] {
 
 /** Every flag checked; throws UR_USAGE naming the option. */
 export function settingsOf(log: string, flags: RunFlags): RunSettings {
+  if (flags.rounds !== undefined) refuseLimits(flags);
   return {
     file: log,
     engines: listOf('--engine', flags.engine!, ENGINES),
@@ -43,10 +46,17 @@ export function settingsOf(log: string, flags: RunFlags): RunSettings {
     sandboxDir: flags.sandbox ?? null,
     keep: flags.keep ?? false,
     rounds: flags.rounds === undefined ? null : wholeNumber('--rounds', flags.rounds, 1),
-    timeSeconds: positiveNumber('--time', flags.time!),
+    timeSeconds: flags.time === undefined ? DEFAULTS.timeSeconds : positiveNumber('--time', flags.time),
+    precision: flags.precision === undefined ? DEFAULTS.precision : positiveNumber('--precision', flags.precision.replace(/ ?%$/, '')) / 100,
     seed: flags.seed === undefined ? null : wholeNumber('--seed', flags.seed, 0, 2 ** 32 - 1),
     pids: flags.pid === undefined ? null : flags.pid.map((pid) => wholeNumber('--pid', pid, 0, 2 ** 31 - 1)),
     partial: flags.partial ?? false,
     maxTreeBytes: byteSize('--max-tree-size', flags.maxTreeSize!),
   };
+}
+
+function refuseLimits({ time, precision }: RunFlags): void {
+  const other = time !== undefined ? '--time' : precision !== undefined ? '--precision' : null;
+  if (other === null) return;
+  throw new UringReplayError('UR_USAGE', `--rounds asks for an exact number of rounds, so ${other} cannot end them`, `Leave out --rounds or ${other}.`);
 }

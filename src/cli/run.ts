@@ -18,6 +18,7 @@ interface RunFlags {
   keep?: boolean;
   rounds?: string;
   time?: string;
+  precision?: string;
   seed?: string;
   pid?: string[];
   maxTreeSize?: string;
@@ -44,7 +45,8 @@ export function addRunCommand(program: Command): void {
     .option('--sandbox <dir>', 'build (and keep) the file tree there, or use the one that it holds')
     .option('--keep', 'keep the temporary sandbox and print where it is')
     .option('--rounds <n>', 'measure exactly this many interleaved rounds')
-    .option('--time <seconds>', 'measure for about this long', '4')
+    .option('--time <seconds>', 'measure at most about this long (default: 10)')
+    .option('--precision <percent>', 'stop when the interval of every comparison is within +- this (default: 1)')
     .option('--seed <n>', 'seed of the shuffling and the bootstrap')
     .option('--pid <pid...>', 'replay only these processes')
     .option('--partial', 'replay a log that breaks off in the middle of a line, without that line')

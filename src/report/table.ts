@@ -1,8 +1,9 @@
 /** A result as text for the terminal: a pure function of the document. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { precisionOf } from '../../bench/judge.js';
 import type { ArmResult, Comparison, ResultDocument } from '../../bench/result.js';
-import { count, durationWithInterval, ratioWithInterval, tally } from './units.js';
+import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
 
 const DIVERGENCES_SHOWN = 10;
 
@@ -28,8 +29,9 @@ function speedup(comparison: Comparison | undefined): string {
 }
 
 function armsTable(result: ResultDocument): string {
-  const table = plainTable(['arm', 'wall per replay', 'CPU per replay', 'calls', 'syscalls', 'diverged', 'speed-up'], [3, 4, 5]);
+  const table = plainTable(['arm', 'wall per replay', 'CPU per replay', 'calls', 'syscalls', 'diverged', 'speed-up', 'p'], [3, 4, 5]);
   for (const arm of result.arms) {
+    const comparison = result.comparisons.find((c) => c.arm === arm.id);
     table.push([
       arm.id,
       durationWithInterval(arm.wallNs),
@@ -37,7 +39,8 @@ function armsTable(result: ResultDocument): string {
       count(arm.calls),
       count(arm.syscalls),
       arm.divergences === 0 ? '0' : pc.red(count(arm.divergences)),
-      speedup(result.comparisons.find((c) => c.arm === arm.id)),
+      speedup(comparison),
+      comparison === undefined ? '' : probability(comparison.p),
     ]);
   }
   return table.toString();
@@ -66,8 +69,29 @@ function header(result: ResultDocument): string[] {
   return [
     `${trace.file}: ${count(trace.calls)} calls, ${count(trace.replayed)} replayed, ${count(ledger)} in the ledger`,
     pc.dim(`${host.cpu}, ${host.cpus} CPUs, Linux ${host.kernel}, ${host.fileSystem}; ${conditions.cache} cache; ${conditions.isolation}`),
-    pc.dim(`${conditions.rounds} interleaved rounds in ${conditions.seconds.toFixed(1)} s; medians with 95 % intervals`),
+    pc.dim(`${conditions.rounds} interleaved rounds in ${conditions.seconds.toFixed(1)} s, arms started ${conditions.roundsPerBlock.length} times; medians with 95 % intervals`),
+    pc.dim(stopText(result)),
   ];
+}
+
+/** Why it measured no longer. */
+function stopText({ conditions: { stoppedBy, precision }, comparisons }: ResultDocument): string {
+  const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
+  switch (stoppedBy) {
+    case 'precision':
+      return `Stopped because every speed-up is known within ${percent(precision)}`;
+    case 'time': {
+      const wide = comparisons.filter(({ speedup }) => precisionOf(speedup) > precision);
+      const list = wide.map(({ arm, speedup }) => `${arm} is known within ${percent(precisionOf(speedup))}`).join(', ');
+      return `Stopped because the time was over${list === '' ? '' : `: ${list} instead of ${percent(precision)}`}`;
+    }
+    case 'rounds':
+      return 'Stopped after the number of rounds asked for';
+    case 'interrupted':
+      return 'Stopped because it was interrupted';
+    case 'failure':
+      return 'Stopped because an arm failed';
+  }
 }
 
 function ledgerText(result: ResultDocument): string {

@@ -37,6 +37,11 @@ export function ratioWithInterval(ratio: Estimate): string {
   return `${ratio.median.toFixed(digits)}x [${ratio.low.toFixed(digits)}, ${ratio.high.toFixed(digits)}]`;
 }
 
+/** `0.0312` -> `0.031`, small ones `<0.001`. */
+export function probability(p: number): string {
+  return p < 0.001 ? '<0.001' : p.toFixed(3);
+}
+
 /** `12345` -> `12,345`. */
 export function count(n: number): string {
   return n.toLocaleString('en-US');

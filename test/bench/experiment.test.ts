@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { passesPerRound, runExperiment } from '../../bench/experiment.js';
+import { passesPerRound } from '../../bench/arm.js';
+import { blockRounds, runExperiment } from '../../bench/experiment.js';
 import { fakeReplayer } from './fake-replayer.js';
 
 const exactly = (rounds: number): { rounds: number; seconds: null; seed: number } => ({ rounds, seconds: null, seed: 1 });
@@ -14,16 +15,20 @@ test('a round takes about 25 ms, at least one pass and at most 100', () => {
 test('every arm runs its passes once per round, after a warm-up', async () => {
   const a = fakeReplayer('serial', () => 1e6);
   const b = fakeReplayer('ring/trace/32', () => 2e6);
-  const { arms, rounds, stoppedBy } = await runExperiment([a, b], exactly(12));
+  const { arms, rounds, roundsPerBlock, stoppedBy } = await runExperiment([a, b], exactly(12));
   assert.deepEqual([rounds, stoppedBy], [12, 'rounds']);
   assert.deepEqual(arms.map((arm) => arm.passesPerRound), [25, 13]);
-  assert.deepEqual(a.runs.slice(-12), new Array(12).fill(25));
+  // Starting such an arm takes no time, so a block is one round; before each but the first, one does not count.
+  assert.deepEqual(roundsPerBlock, new Array(12).fill(1));
+  const counted = 12 + 11;
+  assert.deepEqual(a.runs.slice(-counted), new Array(counted).fill(25));
   // The warm-up takes at least 100 ms of each arm: 100 passes of 1 ms.
-  assert.ok(a.runs.slice(0, -12).reduce((sum, n) => sum + n, 0) >= 100);
+  assert.ok(a.runs.slice(0, -counted).reduce((sum, n) => sum + n, 0) >= 100);
+  assert.deepEqual([a.starts, a.closes], [12, 12]);
   assert.equal(arms[0].wallNs.length, 12 * 25);
   assert.deepEqual(arms[0].roundWallNs, new Array(12).fill(1e6));
   assert.deepEqual(arms[1].roundCpuNs, new Array(12).fill(4e6));
-  assert.equal(arms[0].voluntarySwitches, 1);
+  assert.deepEqual(arms[0].usage, { voluntarySwitches: 1, involuntarySwitches: 0, minorFaults: 3, majorFaults: 0, blocksRead: 8, workersMax: 12 });
   assert.deepEqual(arms[0].counted.punted, { statx: 4 });
 });
 
@@ -32,7 +37,8 @@ test('the order of the arms is shuffled in each round, and the same seed gives t
     let order = '';
     const arms = ['a', 'b', 'c'].map((id) => fakeReplayer(id, () => 1e9, { onRun: () => (order += id) }));
     await runExperiment(arms, { rounds: 20, seconds: null, seed });
-    return order.slice(3); // one warm-up pass each
+    // One warm-up pass each; then a round in a shuffled order and, after the restart, one in theirs that does not count.
+    return order.slice(3).match(/.{3}/g)!.filter((_, i) => i % 2 === 0).join('');
   };
   const [one, again, other] = [await orders(1), await orders(1), await orders(2)];
   assert.equal(one, again);
@@ -48,19 +54,36 @@ test('a divergence in the warm-up alone still counts', async () => {
   assert.equal(arms[0].divergent[0].line, 12);
 });
 
-test('time stops it, but not before ten rounds', async () => {
+test('a block has few rounds where a start is cheap, and more where it costs', () => {
+  assert.equal(blockRounds(0, 0.1), 1);
+  assert.equal(blockRounds(0.3, 0.1), 2);
+  assert.equal(blockRounds(0.8, 0.1), 3);
+  assert.equal(blockRounds(60, 0.001), 8);
+});
+
+test('good enough figures stop it; the question is put after ten blocks, then after a quarter more each time', async () => {
+  const asked: number[] = [];
+  const enough = (_: unknown, blocks: readonly number[]): boolean => asked.push(blocks.length) === 4;
+  const { roundsPerBlock, stoppedBy } = await runExperiment([fakeReplayer('serial', () => 1e6)], { rounds: null, seconds: 60, seed: 1, enough });
+  assert.deepEqual(asked, [10, 13, 17, 22]);
+  assert.deepEqual([roundsPerBlock.length, stoppedBy], [22, 'precision']);
+});
+
+test('time stops it, but not before there are blocks for a verdict', async () => {
   const { rounds, stoppedBy } = await runExperiment([fakeReplayer('serial', () => 1e6)], { rounds: null, seconds: 1e-9, seed: 1 });
-  // A nanosecond is over PATIENCE times at once: what is worth keeping is three rounds.
+  // A nanosecond is over three times at once: what is worth keeping is three rounds.
   assert.deepEqual([rounds, stoppedBy], [3, 'time']);
 });
 
 test('an abort keeps the finished rounds', async () => {
   const abort = new AbortController();
   const a = fakeReplayer('a', () => 1e9);
-  const b = fakeReplayer('b', () => 1e9, { onRun: (run) => { if (run === 5) abort.abort(); } });
+  // Runs of an arm: its warm-up, its first round, then a run that does not count before each round.
+  const b = fakeReplayer('b', () => 1e9, { onRun: (run) => { if (run === 9) abort.abort(); } });
   const { arms, rounds, stoppedBy } = await runExperiment([a, b], { ...exactly(50), signal: abort.signal });
   assert.deepEqual([rounds, stoppedBy], [4, 'interrupted']);
   assert.deepEqual(arms.map((arm) => arm.wallNs.length), [4, 4], 'no half round');
+  assert.deepEqual([a.starts, a.closes, b.closes], [5, 5, 5], 'nothing is left running');
 });
 
 test('an abort before the first round is finished rejects', async () => {
@@ -71,7 +94,16 @@ test('an abort before the first round is finished rejects', async () => {
 
 test('an arm that fails half-way ends the rounds but not the result', async () => {
   const fail = (at: number) => fakeReplayer('a', () => 1e9, { onRun: (run) => { if (run === at) throw new Error('it died'); } });
-  const { rounds, stoppedBy, failure } = await runExperiment([fail(8)], exactly(50));
+  const { rounds, stoppedBy, failure } = await runExperiment([fail(15)], exactly(50));
   assert.deepEqual([rounds, stoppedBy, failure?.message], [7, 'failure', 'it died']);
   await assert.rejects(runExperiment([fail(2)], exactly(50)), /it died/);
+});
+
+test('an arm that cannot be started again ends the rounds but not the result, and the others are ended', async () => {
+  const a = fakeReplayer('a', () => 1e9);
+  const good = fakeReplayer('b', () => 1e9);
+  const failing = { id: 'b', start: () => (good.starts < 5 ? good.start() : Promise.reject(new Error('no process'))) };
+  const { rounds, stoppedBy, failure } = await runExperiment([a, failing], exactly(50));
+  assert.deepEqual([rounds, stoppedBy, failure?.message], [5, 'failure', 'no process']);
+  assert.deepEqual([a.starts, a.closes], [6, 6]);
 });

@@ -43,6 +43,9 @@ class FakeReplay implements NativeReplay {
           syscalls: this.#script.length,
           voluntarySwitches: 0,
           involuntarySwitches: 0,
+          minorFaults: 0,
+          majorFaults: 0,
+          blocksRead: 0,
           passes,
         });
     }

@@ -129,7 +129,7 @@ test('what cannot be run is refused with a code of its own', async () => {
     writeFileSync(log, '1 brk(NULL) = 0x55d0\n1 getpid() = 7\n1 exit_group(0) = ?\n');
     await assert.rejects(run({ ...DEFAULTS, file: log }), { code: 'UR_NOTHING_TO_REPLAY', message: /none of its 3 calls .*brk/ });
     await assert.rejects(run({ ...DEFAULTS, file: path.join(dir, 'absent') }), { code: 'UR_NO_SUCH_LOG' });
-    await assert.rejects(run({ ...DEFAULTS, file: log, cache: 'cold' }), { code: 'UR_NO_COLD_CACHE' });
+    await assert.rejects(run({ ...DEFAULTS, file: log, live: true, latencyNs: 1e6 }), { code: 'UR_USAGE' });
     await assert.rejects(run({ ...DEFAULTS, file: log, live: true, keep: true }), { code: 'UR_USAGE' });
   } finally {
     rmSync(dir, { recursive: true });

@@ -29,6 +29,12 @@ export function sampleArm(id: string, change: Partial<ArmResult> = {}): ArmResul
     countedBy: ring ? 'completions' : 'none',
     voluntarySwitches: 0,
     involuntarySwitches: 0.5,
+    minorFaults: 2,
+    majorFaults: 0,
+    blocksRead: 0,
+    workersMax: ring ? 2 : 0,
+    outliers: 1,
+    drift: { percent: 0.3, p: 0.4 },
     divergences: 0,
     divergent: [],
     statistics: { mean: 0.83 },
@@ -38,7 +44,7 @@ export function sampleArm(id: string, change: Partial<ArmResult> = {}): ArmResul
 }
 
 export function sampleComparison(arm: string, speedup: number, verdict: Comparison['verdict'], cpuRatio = 0.5): Comparison {
-  return { baseline: 'serial', arm, speedup: around(speedup), cpuRatio: around(cpuRatio), verdict };
+  return { baseline: 'serial', arm, speedup: around(speedup), cpuRatio: around(cpuRatio), p: 0.004, verdict };
 }
 
 export function sampleResult(): ResultDocument {
@@ -77,9 +83,11 @@ export function sampleResult(): ResultDocument {
       pin: null,
       nice: null,
       rounds: 2,
+      roundsPerBlock: [1, 1],
       passesPerRound: { serial: 1, 'ring/trace/32': 1 },
       seconds: 4,
       stoppedBy: 'rounds',
+      precision: 0.01,
       seed: 1,
       disturbance: { loadBefore: 0.1, loadAfter: 0.2, stealPercent: 0 },
     },

@@ -5,7 +5,7 @@ import type { Measurement } from '../../bench/experiment.js';
 import { collectWarnings, WARNING_CODES, type WarningFacts } from '../../bench/warnings.js';
 import { sampleArm, sampleResult } from './sample-result.js';
 
-const QUIET: Measurement = { arms: [], rounds: 50, seconds: 4, stoppedBy: 'time', failure: null };
+const QUIET: Measurement = { arms: [], rounds: 50, roundsPerBlock: new Array<number>(10).fill(5), seconds: 4, stoppedBy: 'time', failure: null };
 
 const STORAGE: StorageConditions = { kind: 'image', how: 'ext4 image', coldness: 'mounted anew', latencyNs: null, delayed: [], servedNs: null };
 
@@ -39,12 +39,16 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
     'governor: The CPU frequency governor is "powersave": the clock speed may change between rounds. | cpupower frequency-set -g performance',
   ],
   'few-rounds': [
-    { measurement: { rounds: 5 } },
-    'few-rounds: Only 5 rounds: too few for an interval, so no arm is called faster or slower. | Measure at least 6 rounds (--rounds or a longer --time).',
+    { measurement: { rounds: 12, roundsPerBlock: [4, 4, 4] } },
+    'few-rounds: Only 12 rounds, with the arms started 3 times: too few for an interval, so no arm is called faster or slower. | Measure longer (--time), or at least 6 rounds (--rounds).',
   ],
   outliers: [
     { measurement: { arms: [armWithOutliers()] } },
     'outliers: Arm serial: 6 of 50 rounds lie far from the others (modified z-score above 3.5); all were kept. | Look for programs that wake up now and then, and repeat with more rounds.',
+  ],
+  drift: [
+    { measurement: { arms: [arm(Array.from({ length: 50 }, (_, i) => 1e6 + 1e3 * i))] } },
+    'drift: Arm serial became 3.5 % slower while it was measured (trend test p = 0.0001). | Let the machine settle (clock speed, memory, other programs), and repeat with a longer --time.',
   ],
   interrupted: [
     { measurement: { stoppedBy: 'interrupted', rounds: 12 } },
@@ -81,10 +85,14 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
 };
 
 function armWithOutliers(): Measurement['arms'][number] {
-  const roundWallNs = Array.from({ length: 50 }, (_, i) => (i < 6 ? 9e6 : 1e6 + i));
+  return arm(Array.from({ length: 50 }, (_, i) => (i % 9 === 0 ? 9e6 : 1e6 + (i * 7) % 50)));
+}
+
+function arm(roundWallNs: readonly number[]): Measurement['arms'][number] {
   return {
-    id: 'serial', passesPerRound: 1, wallNs: [], cpuNs: [], roundWallNs, roundCpuNs: roundWallNs, syscalls: 1, voluntarySwitches: 0,
-    involuntarySwitches: 0, divergences: 0, divergent: [], counted: { inline: {}, punted: {}, direct: {}, source: 'none' },
+    id: 'serial', passesPerRound: 1, wallNs: [], cpuNs: [], roundWallNs, roundCpuNs: roundWallNs, syscalls: 1,
+    usage: { voluntarySwitches: 0, involuntarySwitches: 0, minorFaults: 0, majorFaults: 0, blocksRead: 0, workersMax: null },
+    divergences: 0, divergent: [], counted: { inline: {}, punted: {}, direct: {}, source: 'none' },
   };
 }
 

@@ -60,7 +60,7 @@ test('releases are ordered by their numbers', () => {
 });
 
 const outcome = (wallNs: readonly number[]): ArmOutcome => ({
-  id: 'serial', wallNs, cpuNs: wallNs, divergences: 0, divergent: [], syscalls: 1, voluntarySwitches: 0, involuntarySwitches: 0,
+  id: 'serial', wallNs, cpuNs: wallNs, divergences: 0, divergent: [], syscalls: 1, usage: { voluntarySwitches: 0, involuntarySwitches: 0, minorFaults: 0, majorFaults: 0, blocksRead: 0, workersMax: null },
   counted: { inline: {}, punted: {}, direct: { stat: 1 }, source: 'none' }, notes: {},
 });
 

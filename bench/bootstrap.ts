@@ -1,0 +1,124 @@
+/**
+ * Bootstrap intervals of medians and means. Two processes of one and the same arm differ by about 1 % for as long as
+ * they live (where their memory came to lie, mostly), so rounds are not independent values: an experiment restarts its
+ * arms, and the rounds between two restarts are a block. Resampling follows that structure, first blocks with
+ * replacement, then rounds within each drawn block with replacement: the hierarchical bootstrap of Davison and Hinkley
+ * 1997, "Bootstrap methods and their application", section 3.8, which Kalibera and Jones 2013, "Rigorous benchmarking
+ * in reasonable time" (ISMM), use for benchmarks that are restarted. Resampling rounds alone called one of five
+ * comparisons of an arm with itself a difference; leaving the rounds of a drawn block as they are, 6 to 7 %.
+ */
+import { normalBelow, studentT95 } from './normal.js';
+import { Random } from './random.js';
+import type { Estimate } from './result.js';
+import { median, quantileOfSorted } from './statistics.js';
+
+const RESAMPLES = 4000;
+
+/** Rounds per block, in order of time: their sum is the number of values. */
+export type Blocks = readonly number[];
+
+export interface BootstrapOptions {
+  /** Without it every value is a block of its own, and the bootstrap the ordinary one. */
+  readonly blocks?: Blocks;
+  readonly resamples?: number;
+}
+
+/** The mean and its 95 % interval. */
+export interface MeanEstimate {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The median of `values` with its percentile interval (Efron and Tibshirani 1993, chapter 13), 95 %, expanded for few
+ * blocks. The same seed gives the same interval. With one value the interval is that value: no information.
+ */
+export function bootstrapMedian(values: ArrayLike<number>, seed: number, options: BootstrapOptions = {}): Estimate {
+  const medians = resampledMedians(values, seed, options).sort();
+  const tail = expandedTail(options.blocks?.length ?? values.length, values.length);
+  return { median: median(values), low: quantileOfSorted(medians, tail), high: quantileOfSorted(medians, 1 - tail) };
+}
+
+/**
+ * The mean with its interval, for values whose median says little: CPU times sampled at clock ticks are 0 or a whole
+ * tick per run, and only their mean is right.
+ */
+export function bootstrapMean(values: ArrayLike<number>, seed: number, resamples = RESAMPLES): MeanEstimate {
+  const n = values.length;
+  if (n === 0) throw new RangeError('interval of no values');
+  const random = new Random(seed);
+  const means = Float64Array.from({ length: resamples }, () => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += values[random.below(n)];
+    return sum / n;
+  }).sort();
+  const tail = expandedTail(n, n);
+  const mean = Float64Array.from(values).reduce((sum, value) => sum + value, 0) / n;
+  return { mean, low: quantileOfSorted(means, tail), high: quantileOfSorted(means, 1 - tail) };
+}
+
+/** The median of each resample, unsorted. */
+export function resampledMedians(values: ArrayLike<number>, seed: number, options: BootstrapOptions = {}): Float64Array {
+  const { blocks = new Array<number>(values.length).fill(1), resamples = RESAMPLES } = options;
+  const n = values.length;
+  if (n === 0) throw new RangeError('interval of no values');
+  const starts = startsOf(blocks, n);
+  const byValue = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => values[a] - values[b]);
+  const sorted = Float64Array.from(byValue, (i) => values[i]);
+  const rankOf = new Uint32Array(n);
+  byValue.forEach((i, rank) => (rankOf[i] = rank));
+  const medians = new Float64Array(resamples);
+  const random = new Random(seed);
+  // A resample's median depends only on how often each order statistic was drawn, so drawing ranks and
+  // walking to the middle replaces sorting every resample.
+  const drawn = new Uint32Array(n);
+  for (let r = 0; r < resamples; r++) {
+    drawn.fill(0);
+    let total = 0;
+    for (let b = 0; b < blocks.length; b++) {
+      const block = random.below(blocks.length);
+      for (let i = 0; i < blocks[block]; i++) drawn[rankOf[starts[block] + random.below(blocks[block])]]++;
+      total += blocks[block];
+    }
+    medians[r] = medianOfDrawn(sorted, drawn, total);
+  }
+  return medians;
+}
+
+/** Where each block begins; throws RangeError where the blocks do not add up to the values. */
+export function startsOf(blocks: Blocks, values: number): Uint32Array {
+  let total = 0;
+  const starts = Uint32Array.from(blocks, (rounds) => (total += rounds) - rounds);
+  if (total !== values || blocks.some((rounds) => rounds < 1)) throw new RangeError(`${values} rounds in blocks of ${blocks.join(' + ')}`);
+  return starts;
+}
+
+/** The values of each block. */
+export function splitBlocks(values: ArrayLike<number>, blocks: Blocks): Float64Array[] {
+  const all = Float64Array.from(values);
+  return [...startsOf(blocks, all.length)].map((start, i) => all.subarray(start, start + blocks[i]));
+}
+
+function medianOfDrawn(sorted: Float64Array, drawn: Uint32Array, total: number): number {
+  const lowerRank = (total - 1) >> 1;
+  const upperRank = total >> 1;
+  let seen = 0;
+  let i = 0;
+  while (seen + drawn[i] <= lowerRank) seen += drawn[i++];
+  const lower = sorted[i];
+  while (seen + drawn[i] <= upperRank) seen += drawn[i++];
+  return (lower + sorted[i]) / 2;
+}
+
+/**
+ * How much to cut off each end. The plain 2.5 % gives intervals that are too narrow for few values (a null
+ * experiment of 11 to 20 rounds came out "different" in 6 to 8 % of simulations); Hesterberg 2015, "What
+ * teachers should know about the bootstrap", section 5.3, cuts Phi(-sqrt(n / (n - 1)) t) instead. n counts blocks,
+ * which are what is independent; with a single block there are only its rounds.
+ */
+function expandedTail(blocks: number, values: number): number {
+  const n = blocks > 1 ? blocks : values;
+  if (n < 2) return 0;
+  return normalBelow(-Math.sqrt(n / (n - 1)) * studentT95(n - 1));
+}
