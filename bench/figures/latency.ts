@@ -1,0 +1,59 @@
+/**
+ * Figures of the latency file system: `node dist/bench/figures/latency.js [RUNS [NICE]]`. The same run several times:
+ * how much faster a wide ring is than plain calls where each lookup takes 1 ms, and how well that repeats.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ResultDocument } from '../result.js';
+import { DEFAULTS, run } from '../run.js';
+import { statLog } from './stat-log.js';
+
+const STATS = 2000;
+const LATENCY_NS = 1e6;
+const WORKERS = 128;
+const ROUNDS = 6;
+const SPEEDUP_GOAL = 40;
+const SPREAD_GOAL_PERCENT = 2;
+
+const runs = Number(process.argv[2] ?? 3);
+/** On a busy machine a niceness below 0 keeps its other programs out of the figures. */
+const nice = process.argv.length > 3 ? Number(process.argv[3]) : null;
+const dir = mkdtempSync(path.join(tmpdir(), 'uring-replay-figures-'));
+try {
+  const file = path.join(dir, 'stats.strace');
+  writeFileSync(file, statLog(STATS));
+  const results: ResultDocument[] = [];
+  for (let i = 0; i < runs; i++) {
+    const result = await run({ ...DEFAULTS, file, cache: 'cold', latencyNs: LATENCY_NS, orders: ['deps'], batches: [0, 256], workers: WORKERS, rounds: ROUNDS, nice });
+    results.push(result);
+    console.log(describe(result));
+  }
+  console.log(`over ${runs} runs (largest - smallest median, of the smallest):`);
+  for (const { id } of results[0].arms) {
+    printSpread(id, results.map((result) => result.arms.find((arm) => arm.id === id)!.wallNs.median));
+  }
+  printSpread('latency as served', results.map(({ conditions }) => conditions.storage?.servedNs?.mean ?? NaN));
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}
+
+function printSpread(name: string, values: readonly number[]): void {
+  const percent = 100 * (Math.max(...values) / Math.min(...values) - 1);
+  console.log(`  ${name}: ${percent.toFixed(1)} % (goal ${SPREAD_GOAL_PERCENT} %: ${percent <= SPREAD_GOAL_PERCENT ? 'reached' : 'missed'})`);
+}
+
+function describe({ arms, comparisons, conditions }: ResultDocument): string {
+  const served = conditions.storage?.servedNs;
+  const lines = arms.map(({ id, wallNs, cpuNs, storage, divergences }) => {
+    const comparison = comparisons.find(({ arm }) => arm === id);
+    const speedup = comparison === undefined ? '' : `, ${comparison.speedup.median.toFixed(1)}x [${comparison.speedup.low.toFixed(1)}, ${comparison.speedup.high.toFixed(1)}] (goal ${SPEEDUP_GOAL}x: ${comparison.speedup.median >= SPEEDUP_GOAL ? 'reached' : 'missed'})`;
+    return `  ${id}: wall ${ms(wallNs.median)}, CPU ${ms(cpuNs.median)}, ${storage?.requests?.lookup ?? 0} lookups, ${divergences} divergences${speedup}`;
+  });
+  const late = served == null ? '' : `; a request took ${ms(served.mean)} on average`;
+  return [`${STATS} stats at ${ms(LATENCY_NS)}, cold, load ${conditions.disturbance.loadBefore}${late}`, ...lines].join('\n');
+}
+
+function ms(ns: number): string {
+  return `${(ns / 1e6).toPrecision(4)} ms`;
+}
