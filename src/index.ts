@@ -1,5 +1,9 @@
 /** The public library: read logs, plan, replay, and judge from a program of your own. */
 export { loadTrace } from '../replay/strace/load.js';
+export { iterateCalls, iterateRecords, type LogRecord } from '../replay/strace/iterate.js';
+export { countLog, type CountOptions } from '../replay/strace/count.js';
+export type { CountRow, Counts } from '../replay/strace/counts.js';
+export { toJson, type Json } from '../replay/trace/json.js';
 export type { Call, Field, LogEvent, RecordKind, Trace, Value } from '../replay/trace/model.js';
 export { resolve } from '../replay/world/resolve.js';
 export type { Plan, PlanOptions } from '../replay/world/types.js';
