@@ -2,7 +2,7 @@
 import { ArgsParser } from './args.js';
 import { latin1 } from './bytes.js';
 import { REASON_BREAKS_OFF } from './join.js';
-import type { Builder } from './args.js';
+import type { Builder } from './builder.js';
 import type { Sink } from './join.js';
 import type { Line } from './line.js';
 

@@ -3,7 +3,7 @@ import { ArgsParser } from './args.js';
 import { latin1, seconds } from './bytes.js';
 import { unescape } from './leaf.js';
 import { NameTable } from './names.js';
-import type { Builder } from './args.js';
+import type { Builder } from './builder.js';
 import type { Line } from './line.js';
 
 export interface FilterOptions {

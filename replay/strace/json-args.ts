@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { ascii, latin1 } from './bytes.js';
 import { readNumber, unescape } from './leaf.js';
 import { flagsOf } from './values.js';
-import type { Builder } from './args.js';
+import type { Builder } from './builder.js';
 import type { Out } from './out.js';
 
 const NULL = ascii('null');

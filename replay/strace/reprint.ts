@@ -6,7 +6,7 @@
 import { latin1 } from './bytes.js';
 import { readNumber, unescape } from './leaf.js';
 import { Out } from './out.js';
-import type { Builder } from './args.js';
+import type { Builder } from './builder.js';
 
 const SIMPLE: Readonly<Record<number, string>> = { 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
 

@@ -2,7 +2,7 @@
 import { ArgsParser } from './args.js';
 import { latin1 } from './bytes.js';
 import { readNumber, unescape } from './leaf.js';
-import type { Builder } from './args.js';
+import type { Builder } from './builder.js';
 import type { Field, Value } from '../trace/model.js';
 
 export interface DecodedArgs {
