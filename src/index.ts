@@ -29,3 +29,4 @@ export { compareSides, sideOf, type DiffResult } from './analysis/diff.js';
 export { Stacks, type Stack } from './analysis/stacks.js';
 export { STREAMS, type StreamFormat } from './export/streams.js';
 export { flameHtml, flameSvg } from './export/flamegraph.js';
+export { Tracer, type TracedCalls } from './tracer.js';
