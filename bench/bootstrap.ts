@@ -23,7 +23,11 @@ export interface BootstrapOptions {
   readonly resamples?: number;
 }
 
-/** The mean and its 95 % interval. */
+/**
+ * The mean and its 95 % interval, for the CPU times of short commands: kernels that account by ticks
+ * (CONFIG_TICK_CPU_ACCOUNTING) give all of a run's time to user or to system, whichever a tick happened to meet, so
+ * that single runs are 0 or everything. Only their mean is an estimate; their median is a coin toss.
+ */
 export interface MeanEstimate {
   readonly mean: number;
   readonly low: number;
@@ -40,10 +44,7 @@ export function bootstrapMedian(values: ArrayLike<number>, seed: number, options
   return { median: median(values), low: quantileOfSorted(medians, tail), high: quantileOfSorted(medians, 1 - tail) };
 }
 
-/**
- * The mean with its interval, for values whose median says little: CPU times sampled at clock ticks are 0 or a whole
- * tick per run, and only their mean is right.
- */
+/** The mean of `values` with its interval. */
 export function bootstrapMean(values: ArrayLike<number>, seed: number, resamples = RESAMPLES): MeanEstimate {
   const n = values.length;
   if (n === 0) throw new RangeError('interval of no values');

@@ -9,9 +9,8 @@ import { pipeline } from 'node:stream/promises';
 import { UringReplayError } from '../replay/errors.js';
 import { timeCommand, type CommandTime } from './command-time.js';
 import { findProgram } from './find-program.js';
-import { RECORDING_SCHEMA, recordingFileOf, type RecordingDocument } from './recording.js';
-import type { SampledEstimate } from './result.js';
-import { bootstrapMedian } from './bootstrap.js';
+import { RECORDING_SCHEMA, recordingFileOf, type RecordingDocument, type SampledMean } from './recording.js';
+import { bootstrapMean, bootstrapMedian } from './bootstrap.js';
 import { ptraceRemedy, straceVersion, trace, whyNotTrace, type Ended } from './strace.js';
 
 export interface RecordSettings {
@@ -138,9 +137,10 @@ function describe(
   times: readonly CommandTime[],
   facts: Pick<RecordingDocument, 'ended' | 'strace' | 'logDigest'>,
 ): RecordingDocument {
-  const estimate = (of: (time: CommandTime) => number): SampledEstimate => {
+  const wall = times.map((time) => time.wall);
+  const mean = (of: (time: CommandTime) => number): SampledMean => {
     const samples = times.map(of);
-    return { ...bootstrapMedian(samples, SEED), samples };
+    return { ...bootstrapMean(samples, SEED), samples };
   };
   return {
     schema: RECORDING_SCHEMA,
@@ -148,9 +148,9 @@ function describe(
     command,
     cwd: process.cwd(),
     runs: times.length,
-    wall: estimate((time) => time.wall),
-    user: estimate((time) => time.user),
-    system: estimate((time) => time.system),
+    wall: { ...bootstrapMedian(wall, SEED), samples: wall },
+    user: mean((time) => time.user),
+    system: mean((time) => time.system),
     kernel: release(),
     ...facts,
   };

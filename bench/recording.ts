@@ -4,7 +4,13 @@
  */
 import { readFile } from 'node:fs/promises';
 import { UringReplayError } from '../replay/errors.js';
+import { bootstrapMean, type MeanEstimate } from './bootstrap.js';
 import type { Estimate, Recording, SampledEstimate } from './result.js';
+
+export interface SampledMean extends MeanEstimate {
+  /** One value per run, in order. */
+  readonly samples: readonly number[];
+}
 
 export const RECORDING_SCHEMA = 'uring-replay/recording@1';
 
@@ -16,10 +22,10 @@ export interface RecordingDocument {
   readonly cwd: string;
   /** Untraced runs behind the estimates; standard streams were /dev/null in them. */
   readonly runs: number;
-  /** Seconds; user and system include descendants that were waited for. */
+  /** Seconds; user and system include descendants that were waited for, and are means (see MeanEstimate). */
   readonly wall: SampledEstimate;
-  readonly user: SampledEstimate;
-  readonly system: SampledEstimate;
+  readonly user: SampledMean;
+  readonly system: SampledMean;
   /** How the traced run ended; one of the two is null. */
   readonly ended: { readonly status: number | null; readonly signal: string | null };
   readonly kernel: string;
@@ -27,6 +33,9 @@ export interface RecordingDocument {
   /** sha256 of the (decompressed) log, hex: the timing belongs to this log and no other. */
   readonly logDigest: string;
 }
+
+/** Of the intervals, so that the same samples always give the same. */
+const SEED = 1;
 
 export function recordingFileOf(log: string): string {
   return `${log}.json`;
@@ -56,8 +65,8 @@ export async function readRecording(log: string, digest: string): Promise<Record
   if (document.logDigest !== digest) return null;
   return {
     wall: estimate(file, 'wall', document.wall),
-    user: estimate(file, 'user', document.user),
-    system: estimate(file, 'system', document.system),
+    user: meanEstimate(file, 'user', document.user),
+    system: meanEstimate(file, 'system', document.system),
   };
 }
 
@@ -65,6 +74,13 @@ function estimate(file: string, name: string, value: Partial<Estimate> | undefin
   const { median, low, high } = value ?? {};
   if (!isSeconds(median) || !isSeconds(low) || !isSeconds(high)) throw bad(file, `${name} is not an estimate in seconds`);
   return { median, low, high };
+}
+
+/** From the samples: recordings of earlier versions hold their median. */
+function meanEstimate(file: string, name: string, value: { readonly samples?: unknown } | undefined): MeanEstimate {
+  const samples: unknown = value?.samples;
+  if (!Array.isArray(samples) || samples.length === 0 || !samples.every(isSeconds)) throw bad(file, `${name} has no samples in seconds`);
+  return bootstrapMean(samples, SEED);
 }
 
 function isSeconds(value: unknown): value is number {

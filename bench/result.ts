@@ -3,6 +3,7 @@ import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../re
 import type { LedgerEntry } from '../replay/world/ledger.js';
 import type { StorageConditions } from './conditions/storage.js';
 import type { StorageUse } from './conditions/summary.js';
+import type { MeanEstimate } from './bootstrap.js';
 import type { Disturbance } from './disturbance.js';
 import type { Drift } from './drift.js';
 import type { StoppedBy } from './experiment.js';
@@ -98,11 +99,11 @@ export interface Host {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** What the traced command takes without strace; seconds. */
+/** What the traced command takes without strace; seconds. CPU times as means: see MeanEstimate. */
 export interface Recording {
   readonly wall: Estimate;
-  readonly user: Estimate;
-  readonly system: Estimate;
+  readonly user: MeanEstimate;
+  readonly system: MeanEstimate;
 }
 
 export interface ResultDocument {

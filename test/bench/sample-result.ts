@@ -1,9 +1,14 @@
 /** A complete, made-up result: every member that the schema knows. */
 import { seal } from '../../bench/digest.js';
+import type { MeanEstimate } from '../../bench/bootstrap.js';
 import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../bench/result.js';
 
 export function around(median: number): Estimate {
   return { median, low: median * 0.99, high: median * 1.01 };
+}
+
+export function aroundMean(mean: number): MeanEstimate {
+  return { mean, low: mean * 0.99, high: mean * 1.01 };
 }
 
 export function sampleArm(id: string, change: Partial<ArmResult> = {}): ArmResult {
@@ -59,7 +64,7 @@ export function sampleResult(): ResultDocument {
       calls: 1169,
       replayed: 890,
       ledger: [{ reason: 'memory', syscall: 'mmap', count: 279 }],
-      recording: { wall: around(0.0235), user: around(0.018), system: around(0.005) },
+      recording: { wall: around(0.0235), user: aroundMean(0.018), system: aroundMean(0.005) },
     },
     host: {
       kernel: '6.18.0',
