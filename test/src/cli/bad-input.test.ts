@@ -38,7 +38,7 @@ function refused(args: readonly string[], message: RegExp, input?: Uint8Array): 
   assert.equal(stdout, '');
 }
 
-const QUICK = ['--rounds', '2', '--time', '0.2'];
+const QUICK = ['--rounds', '2'];
 
 describe('run with bad input', () => {
   it('names a log that does not exist', () => {
