@@ -1,15 +1,18 @@
-/** `record`: a command's real time, then its strace log. Both appear whole or not at all. */
+/** `record`: a command's real time, then its strace log and the files it is about. All appear whole or not at all. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UringReplayError } from '../replay/errors.js';
+import { loadTrace } from '../replay/strace/load.js';
 import { timeCommand, type CommandTime } from './command-time.js';
 import { findProgram } from './find-program.js';
 import { RECORDING_SCHEMA, recordingFileOf, type RecordingDocument, type SampledMean } from './recording.js';
+import { snapshotFileOf, type SnapshotSummary } from './snapshot/format.js';
+import { takeSnapshot } from './snapshot/take.js';
 import { bootstrapMean, bootstrapMedian } from './bootstrap.js';
 import { ptraceRemedy, straceVersion, trace, whyNotTrace, type Ended } from './strace.js';
 
@@ -20,10 +23,14 @@ export interface RecordSettings {
   /** Untraced runs: exactly so many; null: 10, fewer where the command is slow; 0: none, and no recording. */
   readonly runs: number | null;
   readonly force: boolean;
+  /** Archive the contents of the files that the log is about, so many bytes at most; absent: do not. */
+  readonly snapshotBytesMax?: number;
   readonly signal?: AbortSignal;
   readonly onRun?: (done: number) => void;
   /** The traced run begins: the terminal is the command's. */
   readonly onTrace?: () => void;
+  /** The traced run has ended. */
+  readonly onTraced?: () => void;
 }
 
 export interface Recorded {
@@ -31,6 +38,8 @@ export interface Recorded {
   readonly recording: RecordingDocument | null;
   readonly ended: Ended;
   readonly logBytes: number;
+  /** Absent where none was asked for. */
+  readonly snapshot?: SnapshotSummary;
 }
 
 const RUNS = 10;
@@ -60,25 +69,38 @@ export async function record(settings: RecordSettings): Promise<Recorded> {
   if (refusal !== null) throw new UringReplayError('UR_NO_PTRACE', `strace may not trace here: ${refusal}`, await ptraceRemedy());
 
   const partial = `${log}.${process.pid}.partial`;
-  const partials = [partial, `${partial}.packed`, `${partial}.json`];
+  const partials = [partial, `${partial}.packed`, `${partial}.json`, `${partial}.tar`];
   try {
     const times = await timeRuns(settings);
     settings.onTrace?.();
     const ended = await trace(command, partial, signal);
     signal?.throwIfAborted();
+    settings.onTraced?.();
     await checkTraced(partial, ended);
-    const recording =
-      times.length === 0 ? null : describe(settings.command, times, { ended, strace, logDigest: await sha256(partial) });
+    const snapshot = settings.snapshotBytesMax === undefined ? undefined : await takeSnapshot(await loadTrace(partial), {
+      file: `${partial}.tar`,
+      bytesMax: settings.snapshotBytesMax,
+      cwd: process.cwd(),
+      ...(signal && { signal }),
+    });
+    const recording = times.length === 0 ? null : describe(settings.command, times, {
+      ended,
+      strace,
+      logDigest: await sha256(partial),
+      ...(snapshot && { snapshot: { file: basename(snapshotFileOf(log)), ...snapshot } }),
+    });
     const finished = compressor === null ? partial : `${partial}.packed`;
     if (compressor !== null) await compress(compressor, partial, finished, signal);
     const logBytes = (await stat(finished)).size;
     signal?.throwIfAborted();
     if (recording !== null) await writeFile(`${partial}.json`, JSON.stringify(recording, null, 2) + '\n');
     await rename(finished, log);
-    // A recording of an earlier log would belong to nothing.
+    // What belongs to an earlier log would belong to nothing.
     if (recording === null) await rm(recordingFileOf(log), { force: true });
     else await rename(`${partial}.json`, recordingFileOf(log));
-    return { recording, ended, logBytes };
+    if (snapshot === undefined) await rm(snapshotFileOf(log), { force: true });
+    else await rename(`${partial}.tar`, snapshotFileOf(log));
+    return { recording, ended, logBytes, ...(snapshot && { snapshot }) };
   } catch (error) {
     if (signal?.aborted === true) throw new UringReplayError('UR_INTERRUPTED', 'interrupted; nothing was written', null, { cause: error });
     throw error;
@@ -88,7 +110,7 @@ export async function record(settings: RecordSettings): Promise<Recorded> {
 }
 
 async function checkOutput({ log, force }: RecordSettings): Promise<readonly string[] | null> {
-  for (const file of force ? [] : [log, recordingFileOf(log)]) {
+  for (const file of force ? [] : [log, recordingFileOf(log), snapshotFileOf(log)]) {
     if (existsSync(file)) throw new UringReplayError('UR_EXISTS', `${file} exists`, 'Choose another name, or overwrite it with --force.');
   }
   const probe = `${log}.${process.pid}.partial`;
@@ -135,7 +157,7 @@ async function checkTraced(file: string, { status }: Ended): Promise<void> {
 function describe(
   command: readonly string[],
   times: readonly CommandTime[],
-  facts: Pick<RecordingDocument, 'ended' | 'strace' | 'logDigest'>,
+  facts: Pick<RecordingDocument, 'ended' | 'strace' | 'logDigest' | 'snapshot'>,
 ): RecordingDocument {
   const wall = times.map((time) => time.wall);
   const mean = (of: (time: CommandTime) => number): SampledMean => {

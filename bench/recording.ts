@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { UringReplayError } from '../replay/errors.js';
 import { bootstrapMean, type MeanEstimate } from './bootstrap.js';
 import type { Estimate, Recording, SampledEstimate } from './result.js';
+import type { SnapshotSummary } from './snapshot/format.js';
 
 export interface SampledMean extends MeanEstimate {
   /** One value per run, in order. */
@@ -32,6 +33,8 @@ export interface RecordingDocument {
   readonly strace: string;
   /** sha256 of the (decompressed) log, hex: the timing belongs to this log and no other. */
   readonly logDigest: string;
+  /** What `record --snapshot` archived beside the log, and what not; absent where that was not asked for. */
+  readonly snapshot?: SnapshotSummary & { readonly file: string };
 }
 
 /** Of the intervals, so that the same samples always give the same. */

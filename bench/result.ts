@@ -8,6 +8,7 @@ import type { Disturbance } from './disturbance.js';
 import type { Drift } from './drift.js';
 import type { StoppedBy } from './experiment.js';
 import type { Impact } from './impact.js';
+import type { ContentCount } from './snapshot/open.js';
 import type { Warning } from './warnings.js';
 
 export const RESULT_SCHEMA = 'uring-replay/result@1';
@@ -125,6 +126,8 @@ export interface ResultDocument {
     readonly mode: 'sandbox' | 'confined' | 'live';
     /** How the sandbox was entered, or why it was not. */
     readonly isolation: string;
+    /** Files of the tree that are not empty, and how many of them hold what they held on the recorded host; absent: none, all generated. */
+    readonly content?: ContentCount;
     readonly cache: 'warm' | 'cold' | 'both';
     /** null: a directory as it is, warm. */
     readonly storage: StorageConditions | null;

@@ -122,6 +122,7 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
     conditions: {
       mode,
       isolation,
+      ...(scene.content && { content: scene.content }),
       cache: settings.cache,
       storage,
       pin: settings.pin,

@@ -14,6 +14,7 @@ import { schedulingLauncher } from './conditions/scheduling.js';
 import type { Storage } from './conditions/storage.js';
 import { findIsolation, type Isolation } from './isolation.js';
 import type { RunSettings } from './settings.js';
+import { openSnapshot, type ContentCount } from './snapshot/open.js';
 
 export interface Scene {
   readonly mode: 'sandbox' | 'confined' | 'live';
@@ -32,6 +33,8 @@ export interface Scene {
   readonly prefix: string;
   /** Of the tree before the first pass, for programs that change it. */
   readonly proof: TreeProof | null;
+  /** What the files of the tree hold; absent where all of it is generated, or was there already. */
+  readonly content?: ContentCount;
   remove(): Promise<void>;
 }
 
@@ -51,16 +54,20 @@ export async function setScene(trace: Trace, settings: RunSettings): Promise<Sce
   settings.onProgress?.('finding out how to enter a sandbox');
   const isolation = await findIsolation(tmpdir());
   settings.onProgress?.('building the file tree');
-  const sandbox = await createSandbox(plan.tree, {
+  const snapshot = openSnapshot(settings.file, trace.digest);
+  const build = createSandbox(plan.tree, {
     ...(settings.sandboxDir !== null && { dir: settings.sandboxDir }),
     ...(settings.signal && { signal: settings.signal }),
     keep: settings.keep,
     maxBytes: settings.maxTreeBytes,
     confined: isolation.mode === 'confined',
+    content: snapshot,
   });
+  const sandbox = await build.finally(() => snapshot?.close());
+  const content = sandbox.built === null ? undefined : snapshot?.count;
   try {
     const scene = inSandbox(sandbox, isolation, isolation.mode === 'sandbox' ? plan : confine(trace, sandbox, pids));
-    return await withConditions(scene, settings);
+    return await withConditions({ ...scene, ...(content && { content }) }, settings);
   } catch (error) {
     sandbox.remove();
     throw error;

@@ -18,7 +18,7 @@ import type { Plan, PlanOptions, TreeModel } from './types.js';
 import { World } from './world.js';
 
 /** Stands for a start directory that the log does not reveal. */
-const UNKNOWN_CWD = '/cwd';
+export const UNKNOWN_CWD = '/cwd';
 /** A special file found by a late fstat makes its open unfit for replay; each round finds at least one more. */
 const ROUNDS_MAX = 5;
 

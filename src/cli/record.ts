@@ -5,6 +5,8 @@ interface RecordFlags {
   output: string;
   runs?: string;
   force?: boolean;
+  snapshot?: boolean;
+  maxSnapshotSize?: string;
   json?: boolean;
 }
 
@@ -15,23 +17,32 @@ export function addRecordCommand(program: Command): void {
     .argument('<CMD...>', 'the command and its arguments, after --')
     .requiredOption('-o, --output <LOG>', 'the log; .gz, .xz and .zst compress it. Its timing goes to LOG.json')
     .option('--runs <n>', 'untraced runs (default: 10, at least 3 where the command is slow; 0: none)')
-    .option('--force', 'overwrite LOG and LOG.json')
+    .option('--snapshot', 'archive the files that the program touched as LOG.snapshot.tar, for replays with their real content')
+    .option('--max-snapshot-size <bytes>', 'leave out files beyond this, in the order of their first use (K, M, G; default: 256M)')
+    .option('--force', 'overwrite LOG, LOG.json and LOG.snapshot.tar')
     .option('--json', 'print what was measured as JSON (uring-replay/recording@1) to standard error')
     .addHelpText(
       'after',
       `
 In the untraced runs the standard streams are /dev/null; in the traced run they are this terminal's, and Ctrl-C
 goes to the command alone. For a command that cannot be repeated or does not end by itself: --runs 0.
+A snapshot holds whatever the program could read, secrets too; only its owner may open it.
 
 Example:
   $ uring-replay record -o my.strace -- ruby -e 1`,
     )
     .action(async (command: string[], flags: RecordFlags) => {
-      const { wholeNumber } = await import('./options.js');
+      const { byteSize, wholeNumber } = await import('./options.js');
+      const { SNAPSHOT_BYTES_MAX } = await import('../../bench/snapshot/format.js');
       const { record } = await import('../../bench/record.js');
       const { recordedText } = await import('../report/recording.js');
       const { progressLine } = await import('../report/progress.js');
       const runs = flags.runs === undefined ? null : wholeNumber('--runs', flags.runs, 0, 10_000);
+      if (flags.maxSnapshotSize !== undefined && flags.snapshot !== true) {
+        const { UringReplayError } = await import('../../replay/errors.js');
+        throw new UringReplayError('UR_USAGE', '--max-snapshot-size limits a snapshot, and none was asked for', 'Add --snapshot.');
+      }
+      const snapshotBytesMax = flags.maxSnapshotSize === undefined ? SNAPSHOT_BYTES_MAX : byteSize('--max-snapshot-size', flags.maxSnapshotSize);
 
       const abort = new AbortController();
       let tracing = false;
@@ -47,6 +58,7 @@ Example:
           command,
           runs,
           force: flags.force ?? false,
+          ...(flags.snapshot === true && { snapshotBytesMax }),
           signal: abort.signal,
           onRun: (done) => {
             progress.update(`untraced run ${done}`);
@@ -54,6 +66,10 @@ Example:
           onTrace: () => {
             progress.clear();
             tracing = true;
+          },
+          onTraced: () => {
+            tracing = false;
+            if (flags.snapshot === true) progress.update('taking the snapshot');
           },
         });
         // Standard output belongs to the command.

@@ -1,6 +1,8 @@
 /** `tree LOG -o DIR|FILE.tar`: the file tree that the traced program saw, alone. */
 import type { Command } from 'commander';
 import type { Plan } from '../../replay/world/types.js';
+import type { ContentCount } from '../../bench/snapshot/open.js';
+import type { ContentSource } from '../../replay/world/tree/content.js';
 import type { TreeSize } from '../../replay/world/tree/measure.js';
 import { byteSize } from './options.js';
 
@@ -16,7 +18,7 @@ const CONFLICTS_SHOWN = 5;
 export function addTreeCommand(program: Command): void {
   program
     .command('tree')
-    .description('build the file tree that the traced program saw, from the log alone, in a directory or a tar archive')
+    .description('build the file tree that the traced program saw, from the log (and its snapshot), in a directory or a tar archive')
     .argument('<LOG>', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
     .requiredOption('-o, --output <path>', 'a directory that is empty or does not exist yet, or FILE.tar')
     .option('--max-tree-size <bytes>', 'refuse to build a larger file tree (K, M, G)', '2G')
@@ -28,24 +30,29 @@ Example:
   $ uring-replay tree my.strace -o /mnt/xfs/tree
   $ uring-replay run my.strace --sandbox /mnt/xfs/tree
 
-The files have their real names and sizes and made-up contents. Directories that the log lists have as many entries
+The files have their real names and sizes, and the contents that LOG.snapshot.tar (record --snapshot) has, else
+made-up ones. Directories that the log lists have as many entries
 as there; names that the log does not show are made up.`,
     )
     .action(async (log: string, options: Options) => {
       const { loadTrace } = await import('../../replay/strace/load.js');
       const { resolve } = await import('../../replay/world/resolve.js');
       const maxBytes = byteSize('--max-tree-size', options.maxTreeSize);
-      const plan = resolve(await loadTrace(log), { mode: 'sandbox' });
-      const size = await build(plan, options.output, maxBytes);
+      const { openSnapshot } = await import('../../bench/snapshot/open.js');
+      const trace = await loadTrace(log);
+      const plan = resolve(trace, { mode: 'sandbox' });
+      const snapshot = openSnapshot(log, trace.digest);
+      const size = await build(plan, options.output, { maxBytes, content: snapshot }).finally(() => snapshot?.close());
+      const content = snapshot?.count;
       if (options.json === true) {
-        process.stdout.write(`${JSON.stringify({ output: options.output, ...size, conflicts: plan.tree.conflicts })}\n`);
+        process.stdout.write(`${JSON.stringify({ output: options.output, ...size, ...(content && { content }), conflicts: plan.tree.conflicts })}\n`);
       } else {
-        await printReport(plan, options.output, size);
+        await printReport(plan, options.output, { ...size, ...(content && { content }) });
       }
     });
 }
 
-async function build({ tree }: Plan, output: string, maxBytes: number): Promise<TreeSize> {
+async function build({ tree }: Plan, output: string, { maxBytes, content }: { maxBytes: number; content: ContentSource | null }): Promise<TreeSize> {
   const abort = new AbortController();
   const interrupt = (): void => {
     abort.abort();
@@ -57,11 +64,11 @@ async function build({ tree }: Plan, output: string, maxBytes: number): Promise<
       const { measureTree } = await import('../../replay/world/tree/measure.js');
       const { writePiecesWhole } = await import('../report/write-file.js');
       const size = measureTree(tree.root, maxBytes);
-      await writePiecesWhole(output, tarOf(tree, maxBytes), abort.signal);
+      await writePiecesWhole(output, tarOf(tree, maxBytes, content), abort.signal);
       return size;
     }
     const { buildTree } = await import('../../replay/world/tree/build.js');
-    return await buildTree(tree, output, { maxBytes, keep: true, signal: abort.signal });
+    return await buildTree(tree, output, { maxBytes, content, keep: true, signal: abort.signal });
   } catch (error) {
     if (!abort.signal.aborted) throw error;
     const { UringReplayError } = await import('../../replay/errors.js');
@@ -71,11 +78,12 @@ async function build({ tree }: Plan, output: string, maxBytes: number): Promise<
   }
 }
 
-async function printReport({ tree }: Plan, output: string, size: TreeSize): Promise<void> {
+async function printReport({ tree }: Plan, output: string, built: TreeSize & { content?: ContentCount }): Promise<void> {
   const { mebibytes } = await import('../../replay/world/tree/measure.js');
   const { printable } = await import('../../replay/world/tree/place.js');
-  const { directories, files, symlinks, bytes } = size;
+  const { directories, files, symlinks, bytes, content } = built;
   process.stdout.write(`${output}: ${directories} directories, ${files} files (${mebibytes(bytes)}), ${symlinks} symlinks\n`);
+  if (content !== undefined) process.stdout.write(`${(await import('../report/content-text.js')).contentText(content)}\n`);
   const { conflicts } = tree;
   if (conflicts.length === 0) return;
   process.stderr.write('The log contradicts itself; what it says first was built:\n');

@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { precisionOf } from '../../bench/judge.js';
 import type { ArmResult, Comparison, ResultDocument } from '../../bench/result.js';
+import { contentText } from './content-text.js';
 import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
 
 const DIVERGENCES_SHOWN = 10;
@@ -71,6 +72,7 @@ function header(result: ResultDocument): string[] {
     pc.dim(`${host.cpu}, ${host.cpus} CPUs, Linux ${host.kernel}, ${host.fileSystem}; ${conditions.cache} cache; ${conditions.isolation}`),
     pc.dim(`${conditions.rounds} interleaved rounds in ${conditions.seconds.toFixed(1)} s, arms started ${conditions.roundsPerBlock.length} times; medians with 95 % intervals`),
     pc.dim(stopText(result)),
+    ...(conditions.content === undefined ? [] : [pc.dim(contentText(conditions.content))]),
   ];
 }
 

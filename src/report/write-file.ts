@@ -28,6 +28,7 @@ async function writeWhole(file: string, write: (partial: string) => Promise<void
     if (!special) await rename(partial, file);
   } catch (error) {
     if (!special) await rm(partial, { force: true });
+    if (error instanceof UringReplayError) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new UringReplayError('UR_CANNOT_WRITE', `cannot write ${file}: ${reason}`, 'Name a file in a folder that exists and that you may write to.', {
       cause: error,

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { UringReplayError } from '../../errors.js';
 import type { TreeModel, TreeNode } from '../types.js';
 import { confiner } from './confine.js';
-import { createFile } from './content.js';
+import { createFile, type ContentSource } from './content.js';
 import { MARKER_NAME, writeMarker } from './marker.js';
 import { measureTree, mebibytes, type TreeSize } from './measure.js';
 import { bytesOf, fsPath, Place, printable } from './place.js';
@@ -19,6 +19,8 @@ export interface BuildOptions {
   readonly confined?: boolean;
   /** The tree is to stay; only noted in its marker. */
   readonly keep?: boolean;
+  /** Real contents; where it knows none, they are generated. */
+  readonly content?: ContentSource | null;
 }
 
 type DirNode = TreeNode & { readonly type: 'dir' };
@@ -58,7 +60,7 @@ export async function buildTree(tree: TreeModel, dir: string, options: BuildOpti
   try {
     checkSpace(dir, report.bytes);
     writeMarker(dir, false, options.keep ?? false);
-    const builder = build(root, dir, options.confined ?? false);
+    const builder = build(root, dir, options);
     let sliceEnd = performance.now() + SLICE_MS;
     while (builder.next().done !== true) {
       if (performance.now() < sliceEnd) continue;
@@ -112,8 +114,8 @@ function diskFull(dir: string, bytes: number, free: number | null, cause?: unkno
 }
 
 /** Yields after every entry, and every piece of a large file. */
-function* build(root: DirNode, dir: string, confined: boolean): Generator<void, void> {
-  const confine = confined ? confiner(root, bytesOf(realpathSync.native(dir))) : null;
+function* build(root: DirNode, dir: string, { confined, content }: BuildOptions): Generator<void, void> {
+  const confine = confined === true ? confiner(root, bytesOf(realpathSync.native(dir))) : null;
   const frames: Frame[] = [{ node: root, name: '', place: new Place(bytesOf(dir)), entries: root.entries.entries() }];
   try {
     for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
@@ -136,7 +138,7 @@ function* build(root: DirNode, dir: string, confined: boolean): Generator<void, 
         } else if (node.type === 'symlink') {
           symlinkSync(Buffer.from(confine === null ? node.target : confine(name, node.target)), fsPath(path));
         } else {
-          yield* createFile(path, name, node.size, node.mode);
+          yield* createFile(path, name, node, content);
         }
       } catch (error) {
         throw buildError(error, dir, name, node);
@@ -149,6 +151,7 @@ function* build(root: DirNode, dir: string, confined: boolean): Generator<void, 
 }
 
 function buildError(error: unknown, dir: string, name: string, node: TreeNode): UringReplayError {
+  if (error instanceof UringReplayError) return error;
   const where = `${printable(name)}${node.line > 0 ? ` (line ${node.line} of the log)` : ''}`;
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(dir, node.type === 'file' ? node.size : 0, null, error);
   if (isErrno(error, 'ENAMETOOLONG', 'EILSEQ', 'EINVAL', 'EEXIST')) {

@@ -1,10 +1,19 @@
 /**
- * File contents: generated, not compressible, without holes, and a function of path and size alone, so that a
- * file can be put back without remembering what was in it.
+ * File contents: real ones where somebody knows them, else generated, not compressible, without holes, and a function
+ * of path and size alone, so that a file can be put back without remembering what was in it.
  */
 import { Buffer } from 'node:buffer';
 import { closeSync, constants, fchmodSync, openSync, writeSync } from 'node:fs';
 import { fsPath } from './place.js';
+
+/** Knows what was in files. */
+export interface ContentSource {
+  /**
+   * The content of the file `name` (its path in the tree, one char per byte) in pieces that come to `size` bytes; null:
+   * not known, or of another size.
+   */
+  pieces(name: string, size: number): Iterable<Buffer> | null;
+}
 
 const BLOCK_BYTES = 1 << 20;
 
@@ -32,7 +41,11 @@ function hash(text: string): number {
 }
 
 /** The content of the file known as `name` in the tree, in pieces that come to `size` bytes. */
-export function* contentPieces(name: string, size: number): Generator<Buffer, void> {
+export function contentPieces(name: string, size: number, source: ContentSource | null = null): Iterable<Buffer> {
+  return (size > 0 ? source?.pieces(name, size) : null) ?? generatedPieces(name, size);
+}
+
+function* generatedPieces(name: string, size: number): Generator<Buffer, void> {
   const bytes = randomBlock();
   let seed = hash(name);
   for (let left = size; left > 0; seed = Math.imul(seed + 0x6d2b79f5, 0x85ebca6b) >>> 0) {
@@ -47,11 +60,16 @@ export function* contentPieces(name: string, size: number): Generator<Buffer, vo
 /** O_EXCL | O_NOFOLLOW: what is there already is never written through. */
 export const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
+interface FileToMake {
+  readonly size: number;
+  readonly mode: number;
+}
+
 /** Makes the file `name` of the tree at `path`; yields between the pieces of a large one. */
-export function* createFile(path: string, name: string, size: number, mode: number): Generator<void, void> {
+export function* createFile(path: string, name: string, { size, mode }: FileToMake, source: ContentSource | null = null): Generator<void, void> {
   const fd = openSync(fsPath(path), CREATE_FLAGS, 0o600);
   try {
-    for (const piece of contentPieces(name, size)) {
+    for (const piece of contentPieces(name, size, source)) {
       for (let done = 0; done < piece.length; ) done += writeSync(fd, piece, done);
       if (size > BLOCK_BYTES) yield;
     }

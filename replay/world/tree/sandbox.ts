@@ -5,6 +5,7 @@ import path from 'node:path';
 import { UringReplayError } from '../../errors.js';
 import type { TreeModel } from '../types.js';
 import { buildTree } from './build.js';
+import type { ContentSource } from './content.js';
 import { readMarker } from './marker.js';
 import type { TreeSize } from './measure.js';
 import { removeTree } from './remove.js';
@@ -20,6 +21,7 @@ export interface SandboxOptions {
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
   readonly confined?: boolean;
+  readonly content?: ContentSource | null;
 }
 
 export interface Sandbox {

@@ -5,11 +5,11 @@
  */
 import { Buffer } from 'node:buffer';
 import type { TreeModel, TreeNode } from '../types.js';
-import { contentPieces } from './content.js';
+import { contentPieces, type ContentSource } from './content.js';
 import { MARKER_NAME, markerText } from './marker.js';
 import { measureTree } from './measure.js';
 
-const RECORD_BYTES = 512;
+export const RECORD_BYTES = 512;
 const NAME_FIELD_BYTES = 100;
 /** Archives end on a whole block of 20 records. */
 const BLOCK_BYTES = 20 * RECORD_BYTES;
@@ -19,19 +19,32 @@ const TIME = 946_684_800;
 const TYPES = { file: '0', symlink: '2', dir: '5', longTarget: 'K', longName: 'L' } as const;
 
 /** Yields the archive in pieces. Throws as measureTree does, before the first piece. */
-export function* tarOf(tree: TreeModel, maxBytes?: number): Generator<Buffer, void> {
+export function* tarOf(tree: TreeModel, maxBytes?: number, content: ContentSource | null = null): Generator<Buffer, void> {
   measureTree(tree.root, maxBytes);
   let total = 0;
-  for (const piece of records(tree.root)) {
+  for (const piece of records(tree.root, content)) {
     total += piece.length;
     yield piece;
   }
-  // At least two empty records.
-  const end = Math.ceil((total + 2 * RECORD_BYTES) / BLOCK_BYTES) * BLOCK_BYTES;
-  yield Buffer.alloc(end - total);
+  yield tarEnd(total);
 }
 
-function* records(root: TreeNode & { readonly type: 'dir' }): Generator<Buffer, void> {
+/** What ends an archive of so many bytes: at least two empty records. */
+export function tarEnd(total: number): Buffer {
+  return Buffer.alloc(Math.ceil((total + 2 * RECORD_BYTES) / BLOCK_BYTES) * BLOCK_BYTES - total);
+}
+
+/** What stands before the content of a regular file. */
+export function tarFileHeader(name: string, mode: number, size: number): Buffer {
+  return Buffer.concat([...entry({ name, type: TYPES.file, mode, size, target: '' })]);
+}
+
+/** Bytes between a content of `size` bytes and the next header. */
+export function tarPadding(size: number): number {
+  return (RECORD_BYTES - (size % RECORD_BYTES)) % RECORD_BYTES;
+}
+
+function* records(root: TreeNode & { readonly type: 'dir' }, source: ContentSource | null): Generator<Buffer, void> {
   const marker = Buffer.from(markerText({ complete: true, pid: 0, date: new Date(TIME * 1000).toISOString(), keep: true }));
   yield* entry({ name: MARKER_NAME, type: TYPES.file, mode: 0o644, size: marker.length, target: '' });
   yield* padded([marker], marker.length);
@@ -51,7 +64,7 @@ function* records(root: TreeNode & { readonly type: 'dir' }): Generator<Buffer, 
       yield* entry({ name, type: TYPES.symlink, mode: 0o777, size: 0, target });
     } else {
       yield* entry({ name, type: TYPES.file, mode: node.mode, size: node.size, target: '' });
-      yield* padded(contentPieces(`/${name}`, node.size), node.size);
+      yield* padded(contentPieces(`/${name}`, node.size, source), node.size);
     }
   }
 }
@@ -79,7 +92,7 @@ function* long(type: Entry['type'], text: string): Generator<Buffer, void> {
 
 function* padded(pieces: Iterable<Buffer>, size: number): Generator<Buffer, void> {
   yield* pieces;
-  if (size % RECORD_BYTES > 0) yield Buffer.alloc(RECORD_BYTES - (size % RECORD_BYTES));
+  if (size % RECORD_BYTES > 0) yield Buffer.alloc(tarPadding(size));
 }
 
 function header({ name, type, mode, size, target }: Entry): Buffer {
