@@ -27,10 +27,10 @@ export async function attach(pid: number, file: string): Promise<Attached> {
   await straceVersion();
   const messages = `${file}.messages`;
   const child = start(pid, file, messages);
-  let gone = false;
+  const strace = { gone: false };
   const ended = new Promise<void>((resolve) => {
     const go = (): void => {
-      gone = true;
+      strace.gone = true;
       resolve();
     };
     child.once('exit', go).once('error', go);
@@ -43,7 +43,7 @@ export async function attach(pid: number, file: string): Promise<Attached> {
         child.unref();
         return { threads: Number(attached.at(1) ?? 1), ended, detach: () => detach(child, ended) };
       }
-      if (gone) throw await refusal(pid, said);
+      if (strace.gone) throw await refusal(pid, said);
       await sleep(POLL_MS);
     }
   } finally {

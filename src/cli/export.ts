@@ -6,6 +6,7 @@ import { oneOf } from './options.js';
 
 export function addExportCommand(program: Command): void {
   const command = program.command('export').description('write a log, or its replay, in a form that other tools take');
+  command.addHelpText('after', '\nExamples:\n  $ uring-replay export perfetto my.strace -o my.json\n  $ uring-replay export parquet --help');
   for (const { name, description, example, write } of FORMATS) {
     command
       .command(name)

@@ -111,6 +111,7 @@ function addListCommand(kernels: Command): void {
     .description('which kernels are in the cache and which can be had from Debian\'s archive')
     .option('--all', 'every version, not only the newest of each series')
     .option('--json', 'machine output')
+    .addHelpText('after', '\nExample:\n  $ uring-replay kernels list --all')
     .action(async (flags: { all?: boolean; json?: boolean }) => {
       const { listKernels } = await import('../../bench/kernels/list.js');
       const { renderKernelList } = await import('../report/kernel-list.js');
@@ -126,6 +127,7 @@ function addFetchCommand(kernels: Command): void {
     .argument('<KERNEL...>', 'as for --kernel')
     .option('--update', 'fetch the newest that fits, though another is in the cache')
     .option('--json', 'machine output')
+    .addHelpText('after', '\nExample:\n  $ uring-replay kernels fetch debian:6.1 debian:6.12')
     .action(async (specs: string[], flags: { update?: boolean; json?: boolean }) => {
       const { fetchKernel } = await import('../../bench/kernels/fetch.js');
       const { progressLine } = await import('../report/progress.js');

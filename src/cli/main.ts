@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check.js';
+import { addCompletionCommand } from './completion.js';
 import { addDiffCommand } from './diff.js';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
@@ -58,6 +59,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addExportCommand,
   addKernelsCommand,
   addDoctorCommand,
+  addCompletionCommand,
 ];
 for (const add of commands) add(program);
 
