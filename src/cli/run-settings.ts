@@ -16,9 +16,9 @@ const LATENCY_MAX_NS = 60e9;
 const NICE_MAX = 39;
 
 function niceness(value: string): number {
-  const negative = value.startsWith('-');
-  const number = wholeNumber('--nice', negative ? value.slice(1) : value, 0, NICE_MAX);
-  return negative ? -number : number;
+  const number = Number(value);
+  if (/^-?\d+$/.test(value) && Math.abs(number) <= NICE_MAX) return number;
+  throw new UringReplayError('UR_USAGE', `--nice: "${value}" is not valid`, `Accepted: a whole number from -${NICE_MAX} to ${NICE_MAX}.`);
 }
 
 export function batches(value: string): number[] {

@@ -38,6 +38,7 @@ function scene(reads: readonly number[], exclusive: boolean) {
           return replayer.run(n);
         },
         count: () => (events.push('count'), replayer.count()),
+        workers: () => null,
       };
       return Promise.resolve({ process: process as unknown as ArmProcess, notes: { opened } });
     },
