@@ -109,7 +109,8 @@ export async function record(settings: RecordSettings): Promise<Recorded> {
   }
 }
 
-async function checkOutput({ log, force }: RecordSettings): Promise<readonly string[] | null> {
+/** Resolves to the compressor that the log's name asks for. */
+export async function checkOutput({ log, force }: Pick<RecordSettings, 'log' | 'force'>): Promise<readonly string[] | null> {
   for (const file of force ? [] : [log, recordingFileOf(log), snapshotFileOf(log)]) {
     if (existsSync(file)) throw new UringReplayError('UR_EXISTS', `${file} exists`, 'Choose another name, or overwrite it with --force.');
   }
@@ -184,7 +185,7 @@ async function sha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function compress(compressor: readonly string[], from: string, to: string, signal?: AbortSignal): Promise<void> {
+export async function compress(compressor: readonly string[], from: string, to: string, signal?: AbortSignal): Promise<void> {
   const [name, ...args] = compressor;
   const child = spawn(name, [...args, from], { stdio: ['ignore', 'pipe', 'inherit'], signal });
   const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve));

@@ -6,10 +6,12 @@ export interface Progress {
   readonly clear: () => void;
 }
 
+export const NO_PROGRESS: Progress = { update: () => undefined, clear: () => undefined };
+
 const REDRAW_MS = 100;
 
 export function progressLine(stream: WriteStream): Progress {
-  if (!stream.isTTY) return { update: () => undefined, clear: () => undefined };
+  if (!stream.isTTY) return NO_PROGRESS;
   let shown = false;
   let last = 0;
   return {
