@@ -82,7 +82,8 @@ export class Dependencies {
     this.after(slot.cursorOp);
     this.after(slot.flagOp);
     this.afterAll(slot.users);
-    if (this.edges.length === 0) this.after(slot.creatorOp);
+    // All of its users waited for its creation.
+    if (slot.cursorOp < 0 && slot.flagOp < 0 && slot.users < 0) this.after(slot.creatorOp);
     // Whoever lets go next waits for this op and so for all before it.
     this.lists.release(slot.users);
     slot.users = this.lists.add(NO_OPS, this.op);

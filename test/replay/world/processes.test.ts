@@ -233,3 +233,12 @@ test('only the processes asked for are replayed; what they inherit from others i
   const parent = planOf(log, { mode: 'sandbox', pids: [1] });
   assert.equal(parent.ops.length, 2);
 });
+
+test('dup2 waits for the call that opened its target, also when nothing used it', () => {
+  const { ops } = planOf(`
+open("/a", O_RDONLY) = 3
+open("/b", O_RDONLY) = 4
+dup2(3, 4) = 4
+`);
+  assert.deepEqual(ops, ['open "/a" > 0', 'open "/b" > 1', 'dup2 0 fd2:1 > 2 after 0,1']);
+});
