@@ -15,6 +15,7 @@ import { addFilesCommand } from './files.js';
 import { addFlamegraphCommand } from './flamegraph.js';
 import { addKernelsCommand } from './kernels.js';
 import { addPhasesCommand } from './phases.js';
+import { addPlanCommand } from './plan.js';
 import { addProbesCommand } from './probes.js';
 import { addRecordCommand } from './record.js';
 import { addReportCommand } from './report.js';
@@ -54,6 +55,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addPhasesCommand,
   addDiffCommand,
   addFlamegraphCommand,
+  addPlanCommand,
   addTreeCommand,
   addReportCommand,
   addExportCommand,
