@@ -33,8 +33,8 @@ export interface CountPart {
   readonly kinds: Partial<Record<RecordKind, number>>;
 }
 
-/** Takes segments until none is left. */
-export function countSegments({ path, by, segments, next }: CountJob): CountPart {
+/** Takes segments until none is left. `onBytes` is told how far the segments are that have been taken. */
+export function countSegments({ path, by, segments, next }: CountJob, onBytes?: (bytes: number) => void): CountPart {
   const counter = new Counter(by);
   const loose: Loose[] = [];
   const kinds: Partial<Record<RecordKind, number>> = {};
@@ -42,6 +42,7 @@ export function countSegments({ path, by, segments, next }: CountJob): CountPart
   const fd = openSync(path, 'r');
   try {
     for (let i = Atomics.add(next, 0, 1); i < segments.length; i = Atomics.add(next, 0, 1)) {
+      onBytes?.(segments[i].start);
       const rests: Uint8Array[] = [];
       const joiner = new Joiner(counter, (line) => rests.push(line));
       const feeder = new Feeder(joiner);

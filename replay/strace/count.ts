@@ -19,6 +19,8 @@ export interface CountOptions {
   /** Threads at most; 1 reads the log in one go. Default: as many as there are processors, up to four. */
   readonly threads?: number;
   readonly segmentBytes?: number;
+  /** Told now and then how many bytes have been read. */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 /** Errors as those of readLog. */
@@ -27,20 +29,20 @@ export async function countLog(source: string, options: CountOptions = {}): Prom
   if (threads > 1 && isPlainFile(source)) {
     const segments = segmentsOf(source, segmentBytes);
     const large = segments.length > 1 && segments[segments.length - 1].end >= (options.segmentBytes === undefined ? PARALLEL_BYTES_MIN : 0);
-    if (large) return countInParallel(source, by, Math.min(threads, segments.length), segments);
+    if (large) return countInParallel(source, by, Math.min(threads, segments.length), segments, options.onBytes);
   }
   const counter = new Counter(by);
-  await readLog(source, counter);
+  await readLog(source, counter, options.onBytes === undefined ? {} : { onBytes: options.onBytes });
   return counter.result();
 }
 
-async function countInParallel(path: string, by: CountBy, threads: number, segments: ReturnType<typeof segmentsOf>): Promise<Counts> {
+async function countInParallel(path: string, by: CountBy, threads: number, segments: ReturnType<typeof segmentsOf>, onBytes?: (bytes: number) => void): Promise<Counts> {
   const next = new Int32Array(new SharedArrayBuffer(4));
   const job = { path, by, segments, next };
   const workers = Array.from({ length: threads - 1 }, () => inWorker(job));
   // A worker that fails while this thread is busy must not count as unhandled.
   const others = Promise.allSettled(workers);
-  const parts = [countSegments(job)];
+  const parts = [countSegments(job, onBytes)];
   for (const outcome of await others) {
     if (outcome.status === 'rejected') throw outcome.reason;
     parts.push(outcome.value);

@@ -17,6 +17,8 @@ export interface ReadResult {
 export interface ReadOptions {
   /** Asked now and then; false ends the reading early. */
   readonly goOn?: () => boolean;
+  /** Told now and then how many bytes have been read (not for sets of -ff files). */
+  readonly onBytes?: (bytes: number) => void;
   /** The log's bytes, decompressed, where they are at hand; `source` is then only its name. */
   readonly bytes?: Uint8Array | null;
   /** Take a file of which nothing is understood. Default: refuse it (UR_NOT_A_LOG). */
@@ -39,7 +41,13 @@ async function feedAny(source: string, joiner: Joiner, options: ReadOptions): Pr
   if (options.bytes != null) return feedBytes(options.bytes, new Feeder(joiner));
   const files = fileSet(source);
   if (files !== null) return { bytes: mergeSet(files, joiner), binary: false };
-  return feedLog(source, new Feeder(joiner), options.goOn);
+  const feeder = new Feeder(joiner);
+  const { goOn, onBytes } = options;
+  if (onBytes === undefined) return feedLog(source, feeder, goOn);
+  return feedLog(source, feeder, () => {
+    onBytes(feeder.bytes);
+    return goOn?.() ?? true;
+  });
 }
 
 /** How many bytes were read, and whether there are NUL bytes at their beginning. */

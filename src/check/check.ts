@@ -25,12 +25,22 @@ export interface CheckResult {
   readonly ok: boolean;
 }
 
+export interface CheckOptions {
+  readonly roundtrip: boolean;
+  /** Told now and then how many bytes have been read. */
+  readonly onBytes?: (bytes: number) => void;
+  /** What comes after the reading begins. */
+  readonly onStage?: (stage: string) => void;
+}
+
 /** `-` is read into memory, because it is gone through more than once. */
-export async function checkLog(log: string, options: { readonly roundtrip: boolean }): Promise<CheckResult> {
+export async function checkLog(log: string, options: CheckOptions): Promise<CheckResult> {
   const audit = new Audit();
   const bytes = log === '-' ? await readBytes(log) : null;
-  const { lines, kinds } = await readLog(log, audit, { bytes });
+  const { lines, kinds } = await readLog(log, audit, { bytes, ...(options.onBytes && { onBytes: options.onBytes }) });
+  options.onStage?.('planning a replay');
   const plan = await replayPlan(log, bytes);
+  if (options.roundtrip) options.onStage?.('rebuilding the log');
   const roundtrip = options.roundtrip ? await roundTrip(log, bytes) : null;
   return {
     lines,

@@ -22,7 +22,10 @@ Examples:
       const { checkLog } = await import('../check/check.js');
       const { checkJson, checkText } = await import('../check/text.js');
       const { writeStdout } = await import('./stdout.js');
-      const result = await checkLog(log, { roundtrip: options.roundtrip === true });
+      const { logProgress } = await import('./log-progress.js');
+      const progress = logProgress(log, 'reading');
+      const result = await checkLog(log, { roundtrip: options.roundtrip === true, onBytes: progress.onBytes, onStage: progress.say });
+      progress.done();
       writeStdout(Buffer.from(options.json === true ? checkJson(result) : checkText(result, options.list === true)));
       if (!result.ok) process.exitCode = 1;
     });

@@ -35,11 +35,17 @@ function addStream(command: Command, { name, description, example, binary, measu
     const by = oneOf('--by', options.by ?? 'calls', ['calls', 'time'] as const);
     if (options.output !== undefined) {
       const { writeWhole } = await import('../export/output-file.js');
-      await writeWhole(options.output, (write) => stream(log, write, { by }));
+      const { logProgress } = await import('./log-progress.js');
+      const progress = logProgress(log, 'exporting');
+      await writeWhole(options.output, (write) => stream(log, write, { by, onBytes: progress.onBytes }));
+      progress.done();
       return;
     }
     const { writeStdout } = await import('./stdout.js');
     if (binary === true && process.stdout.isTTY) sub.error(`error: ${name} is binary; write it to a file with -o FILE`);
-    await stream(log, writeStdout, { by });
+    const { outputProgress } = await import('./log-progress.js');
+    const progress = outputProgress(log, 'exporting');
+    await stream(log, writeStdout, { by, onBytes: progress.onBytes });
+    progress.done();
   });
 }

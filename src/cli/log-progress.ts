@@ -7,6 +7,8 @@ const MB = 1e6;
 
 export interface LogProgress {
   readonly onBytes: (bytes: number) => void;
+  /** What else it does. */
+  readonly say: (message: string) => void;
   readonly done: () => void;
 }
 
@@ -22,8 +24,17 @@ export function logProgress(log: string, what: string): LogProgress {
       const left = total === null ? '' : `, ${Math.max(0, ((total - bytes) * seconds) / bytes).toFixed(0)} s left`;
       line.update(`${what}: ${rate}${left}`);
     },
+    say(message) {
+      if (performance.now() - started >= QUIET_MS) line.update(message);
+    },
     done: line.clear,
   };
+}
+
+/** The same, but not where the output itself goes to the terminal meanwhile. */
+export function outputProgress(log: string, what: string): LogProgress {
+  if (process.stdout.isTTY) return { onBytes: () => undefined, say: () => undefined, done: () => undefined };
+  return logProgress(log, what);
 }
 
 /** null for standard input and for what is compressed, whose size says nothing about the bytes read. */

@@ -23,6 +23,7 @@ import { addRunCommand } from './run.js';
 import { addShowCommand } from './show.js';
 import { addSummaryCommand } from './summary.js';
 import { addTreeCommand } from './tree.js';
+import { addQuiet } from './quiet.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
 
@@ -64,6 +65,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addCompletionCommand,
 ];
 for (const add of commands) add(program);
+addQuiet(program);
 
 // A reader such as `head` that closes the pipe ends the work quietly, as it does for cat and grep.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

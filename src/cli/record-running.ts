@@ -1,7 +1,7 @@
 /** `record --pid PID`: attaches to a process that runs. */
 import { recordRunning } from '../../bench/record-running.js';
 import { UringReplayError } from '../../replay/errors.js';
-import { progressLine } from '../report/progress.js';
+import { note, progressLine } from '../report/progress.js';
 import { count } from '../report/units.js';
 import { duration, wholeNumber } from './options.js';
 
@@ -15,7 +15,6 @@ export interface RunningFlags {
   readonly for?: string;
   readonly force?: boolean;
   readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 export async function recordPid(flags: RunningFlags): Promise<void> {
@@ -36,7 +35,6 @@ export async function recordPid(flags: RunningFlags): Promise<void> {
       force: flags.force ?? false,
       signal: abort.signal,
       onAttached: (threads) => {
-        if (flags.quiet === true) return;
         progress.update(`recording ${threads} ${threads === 1 ? 'thread' : 'threads'} of process ${pid}; Ctrl-C ends it and keeps the log`);
       },
     });
@@ -44,7 +42,7 @@ export async function recordPid(flags: RunningFlags): Promise<void> {
     const why = recorded.ended === 'process ended' ? ', until it ended' : recorded.ended === 'interrupted' ? ', until interrupted' : '';
     const text = `${flags.output}: ${count(recorded.logBytes)} bytes; process ${pid} for ${recorded.seconds.toFixed(1)} s${why}\nNext: uring-replay run ${flags.output}\n`;
     if (flags.json === true) process.stderr.write(`${JSON.stringify(recorded)}\n`);
-    else if (flags.quiet !== true) process.stderr.write(text);
+    else note(text);
   } finally {
     progress.clear();
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);

@@ -10,7 +10,6 @@ interface RecordFlags {
   snapshot?: boolean;
   maxSnapshotSize?: string;
   json?: boolean;
-  quiet?: boolean;
 }
 
 export function addRecordCommand(program: Command): void {
@@ -26,7 +25,6 @@ export function addRecordCommand(program: Command): void {
     .option('--max-snapshot-size <bytes>', 'leave out files beyond this, in the order of their first use (K, M, G; default: 256M)')
     .option('--force', 'overwrite LOG, LOG.json and LOG.snapshot.tar')
     .option('--json', 'print what was measured as JSON (uring-replay/recording@1) to standard error')
-    .option('-q, --quiet', 'no progress and no report; errors only')
     .addHelpText(
       'after',
       `
@@ -56,7 +54,7 @@ async function recordCommand(command: readonly string[], flags: RecordFlags): Pr
   const { SNAPSHOT_BYTES_MAX } = await import('../../bench/snapshot/format.js');
   const { record } = await import('../../bench/record.js');
   const { recordedText } = await import('../report/recording.js');
-  const { NO_PROGRESS, progressLine } = await import('../report/progress.js');
+  const { note, progressLine } = await import('../report/progress.js');
   const runs = flags.runs === undefined ? null : wholeNumber('--runs', flags.runs, 0, 10_000);
   if (flags.maxSnapshotSize !== undefined && flags.snapshot !== true) {
     const { UringReplayError } = await import('../../replay/errors.js');
@@ -71,7 +69,7 @@ async function recordCommand(command: readonly string[], flags: RecordFlags): Pr
     if (!tracing || signal === 'SIGTERM') abort.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  const progress = flags.quiet === true ? NO_PROGRESS : progressLine(process.stderr);
+  const progress = progressLine(process.stderr);
   try {
     const recorded = await record({
       log: flags.output,
@@ -94,7 +92,7 @@ async function recordCommand(command: readonly string[], flags: RecordFlags): Pr
     });
     // Standard output belongs to the command.
     if (flags.json === true) process.stderr.write(`${JSON.stringify(recorded.recording)}\n`);
-    else if (flags.quiet !== true) process.stderr.write(recordedText(flags.output, recorded));
+    else note(recordedText(flags.output, recorded));
   } finally {
     progress.clear();
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);

@@ -41,7 +41,10 @@ Examples:
       const { filterOptions } = await import('./log-filter.js');
       const { writeStdout } = await import('./stdout.js');
       const shower = new Shower(filterOptions(flags), json, writeStdout);
-      await readLog(log, shower, { goOn: () => shower.open });
+      const { outputProgress } = await import('./log-progress.js');
+      const progress = outputProgress(log, 'reading');
+      await readLog(log, shower, { goOn: () => shower.open, onBytes: progress.onBytes });
+      progress.done();
       shower.flush();
     });
 }
@@ -52,7 +55,10 @@ async function showTree(log: string, json: boolean): Promise<void> {
   const { treeJson, treeText } = await import('../report/tree-text.js');
   const { writeStdout } = await import('./stdout.js');
   const processes = new ProcessTree();
-  await analyse(log, [processes]);
+  const { logProgress } = await import('./log-progress.js');
+  const progress = logProgress(log, 'reading');
+  await analyse(log, [processes], { onBytes: progress.onBytes });
+  progress.done();
   const tree = processes.result();
   writeStdout(Buffer.from(json ? treeJson(tree) : treeText(tree)));
 }

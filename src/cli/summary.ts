@@ -29,7 +29,11 @@ Examples:
       const { writeStdout } = await import('./stdout.js');
       const by = oneOf('--by', options.by, ['syscall', 'pid'] as const);
       const sort = options.sort === undefined ? null : oneOf('--sort', options.sort, report.SORTS);
-      const summary = report.summarise(await countLog(log, { by }), sort);
+      const { logProgress } = await import('./log-progress.js');
+      const progress = logProgress(log, 'counting');
+      const counts = await countLog(log, { by, onBytes: progress.onBytes });
+      progress.done();
+      const summary = report.summarise(counts, sort);
       const text =
         options.json === true ? report.summaryJson(summary)
         : options.tsv === true ? report.summaryTsv(summary, by)

@@ -80,15 +80,16 @@ async function build({ tree }: Plan, output: string, { maxBytes, content }: { ma
 
 async function printReport({ tree }: Plan, output: string, built: TreeSize & { content?: ContentCount }): Promise<void> {
   const { mebibytes } = await import('../../replay/world/tree/measure.js');
+  const { note } = await import('../report/progress.js');
   const { printable } = await import('../../replay/world/tree/place.js');
   const { directories, files, symlinks, bytes, content } = built;
   process.stdout.write(`${output}: ${directories} directories, ${files} files (${mebibytes(bytes)}), ${symlinks} symlinks\n`);
   if (content !== undefined) process.stdout.write(`${(await import('../report/content-text.js')).contentText(content)}\n`);
   const { conflicts } = tree;
   if (conflicts.length === 0) return;
-  process.stderr.write('The log contradicts itself; what it says first was built:\n');
+  note('The log contradicts itself; what it says first was built:\n');
   for (const { line, path, what } of conflicts.slice(0, CONFLICTS_SHOWN)) {
-    process.stderr.write(`  line ${line}: ${printable(path)}: ${printable(what)}\n`);
+    note(`  line ${line}: ${printable(path)}: ${printable(what)}\n`);
   }
-  if (conflicts.length > CONFLICTS_SHOWN) process.stderr.write(`  and ${conflicts.length - CONFLICTS_SHOWN} more (--json)\n`);
+  if (conflicts.length > CONFLICTS_SHOWN) note(`  and ${conflicts.length - CONFLICTS_SHOWN} more (--json)\n`);
 }

@@ -4,7 +4,7 @@ import { VERSION } from '../../bench/version.js';
 import { harmless, shown } from '../analysis/text.js';
 import { ROW_COLUMNS, eachRow, type ColumnType } from './rows.js';
 import type { Cell } from './tsv-row.js';
-import type { Write } from './streams.js';
+import type { OnBytes, Write } from './streams.js';
 
 const GROUP_ROWS = 50_000;
 
@@ -47,7 +47,7 @@ function valueOf(cell: Cell, type: ColumnType): unknown {
   return type === 'path' ? shown(cell) : harmless(cell);
 }
 
-export async function streamParquet(log: string, write: Write): Promise<void> {
+export async function streamParquet(log: string, write: Write, onBytes?: OnBytes): Promise<void> {
   const writer = new StreamWriter(write);
   const schema: Element[] = [
     { name: 'calls', num_children: ROW_COLUMNS.length },
@@ -64,7 +64,7 @@ export async function streamParquet(log: string, write: Write): Promise<void> {
     cells.forEach((cell, i) => group[i].push(valueOf(cell, ROW_COLUMNS[i].type)));
     if (group[0].length === GROUP_ROWS) flush();
     return writer.open;
-  });
+  }, onBytes);
   flush();
   await parquet.finish();
 }

@@ -27,7 +27,7 @@ export const ROW_COLUMNS: readonly RowColumn[] = [
 ];
 
 /** Hands every call of a log to `row`, in the order in which they returned, until it answers false. */
-export async function eachRow(log: string, row: (cells: readonly Cell[]) => boolean): Promise<void> {
+export async function eachRow(log: string, row: (cells: readonly Cell[]) => boolean, onBytes?: (bytes: number) => void): Promise<void> {
   let open = true;
-  await analyse(log, [{ add: (subject) => { if (open) open = row(ROW_COLUMNS.map((column) => column.of(subject))); } }], { goOn: () => open });
+  await analyse(log, [{ add: (subject) => { if (open) open = row(ROW_COLUMNS.map((column) => column.of(subject))); } }], { goOn: () => open, ...(onBytes && { onBytes }) });
 }

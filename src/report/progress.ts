@@ -6,12 +6,29 @@ export interface Progress {
   readonly clear: () => void;
 }
 
-export const NO_PROGRESS: Progress = { update: () => undefined, clear: () => undefined };
+const NO_PROGRESS: Progress = { update: () => undefined, clear: () => undefined };
+
+let quiet = false;
+
+/** --quiet: from now on no line of progress and no note. */
+export function beQuiet(): void {
+  quiet = true;
+}
+
+/** What is worth knowing and no error, on standard error. */
+export function note(text: string): void {
+  if (!quiet) process.stderr.write(text);
+}
 
 const REDRAW_MS = 100;
 
+/** A terminal that does not know its size says 0. */
+function widthOf({ columns }: WriteStream): number {
+  return columns > 1 ? columns : 80;
+}
+
 export function progressLine(stream: WriteStream): Progress {
-  if (!stream.isTTY) return NO_PROGRESS;
+  if (!stream.isTTY || quiet) return NO_PROGRESS;
   let shown = false;
   let last = 0;
   return {
@@ -20,7 +37,7 @@ export function progressLine(stream: WriteStream): Progress {
       if (now - last < REDRAW_MS) return;
       last = now;
       shown = true;
-      stream.write(`\r\x1b[2K${message.slice(0, Math.max(1, stream.columns - 1))}`);
+      stream.write(`\r\x1b[2K${message.slice(0, widthOf(stream) - 1)}`);
     },
     clear() {
       if (shown) stream.write('\r\x1b[2K');
