@@ -40,8 +40,8 @@ export async function compareKernels(settings: KernelsSettings): Promise<Kernels
   for (const text of settings.kernels) kernels.push({ text, kernel: await fetchKernel(text, { say }) });
   const { tier, reason } = await chooseTier(settings, kernels[0].kernel);
   say('making the tree');
-  const { plan, payload } = await makePayload(trace, settings, tier);
   const arms = chooseArms(settings);
+  const { plan, payload } = await makePayload(trace, settings, tier, tier === 'functional' ? arms.length : 1);
   const variants = makeVariants(kernels, settings.commandLines);
   const jobs = planJobs(variants, arms, tier);
   const deadlineMs = settings.deadlineSeconds * 1000;

@@ -16,6 +16,8 @@ import type { Tier } from './tier.js';
 export interface Payload {
   readonly program: Uint8Array;
   readonly tree: Buffer;
+  /** What the files of one tree take. */
+  readonly treeBytes: number;
   /** null: tmpfs. */
   readonly image: Buffer | null;
   readonly imageRequest: ImageRequest | null;
@@ -117,17 +119,22 @@ export function sceneLines(kernel: CachedKernel, payload: Payload, copies: numbe
   };
 }
 
-/** `run` lines of one arm; frames are named `<name>.<n>`. */
-function armLines(name: string, arm: GuestArm, payload: Payload): string[] {
+/** Trees that a guest needs: one, or one per pass (and one to count in) of every arm where passes change theirs. */
+export function treesFor(writes: boolean, passes: Passes, arms: number): number {
+  return writes ? (passes.warmUp + passes.measured + 1) * arms : 1;
+}
+
+/** `run` lines of the arm with this index; frames are named `<index>.<n>`. */
+function armLines(index: number, arm: GuestArm, payload: Payload): string[] {
   const { warmUp, measured } = payload.passes;
   const run = (n: number, passes: number, count: boolean, root: string): string =>
-    ['run', `${name}.${n}`, RUN_SECONDS_MAX, '/', '/runner', '/program', ...runnerArguments(arm.options), '--passes', passes, '--root', root, ...(count ? ['--count'] : [])].join('\t');
+    ['run', `${index}.${n}`, RUN_SECONDS_MAX, '/', '/runner', '/program', ...runnerArguments(arm.options), '--passes', passes, '--root', root, ...(count ? ['--count'] : [])].join('\t');
   if (payload.cache === 'warm' && !payload.writes) return [run(0, warmUp + measured, true, ROOT)];
   // A process per pass: each finds its cache, or its tree, as no pass has touched it; counting is one more.
   const timed = warmUp + measured;
   return Array.from({ length: timed + 1 }, (_, n) => [
     ...(payload.cache === 'cold' ? ['sync', 'write\t/proc/sys/vm/drop_caches\t3', 'settle\t1'] : []),
-    run(n, n === timed ? 0 : 1, n === timed, payload.writes ? `${ROOT}/${n}` : ROOT),
+    run(n, n === timed ? 0 : 1, n === timed, payload.writes ? `${ROOT}/${index * (timed + 1) + n}` : ROOT),
   ]).flat();
 }
 
@@ -139,17 +146,18 @@ export interface GuestPlan {
 
 /** Probe, tree, arms one after the other: frames `probe.out`, `<index of the arm>.<n>.out` and what is read of /proc and /sys. */
 export function planGuest(kernel: CachedKernel, payload: Payload, arms: readonly GuestArm[], tier: Tier): GuestPlan {
-  const copies = payload.writes ? payload.passes.warmUp + payload.passes.measured + 1 : 1;
+  const copies = treesFor(payload.writes, payload.passes, arms.length);
   const { modules, lines } = sceneLines(kernel, payload, copies, ROOT);
   const script = [
     ...lines,
     `settle\t${SETTLE_SECONDS[tier]}`,
-    ...arms.flatMap((arm, index) => armLines(String(index), arm, payload)),
+    ...arms.flatMap((arm, index) => armLines(index, arm, payload)),
     'run\tprobe\t60\t/\t/runner\t--probe',
     'read\tvulnerabilities\t/sys/devices/system/cpu/vulnerabilities',
     'read\tcpuinfo\t/proc/cpuinfo',
   ];
-  const treeMiB = ((payload.imageRequest?.fileBytes ?? payload.tree.length) * copies * 2.2) / MIB;
+  // Once on the device, once in the page cache.
+  const treeMiB = ((payload.imageRequest?.fileBytes ?? payload.treeBytes * copies) * 2.2) / MIB;
   return { script: `${script.join('\n')}\n`, modules, memoryMiB: 512 + Math.ceil(treeMiB / 64) * 64 };
 }
 

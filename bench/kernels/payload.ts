@@ -4,6 +4,7 @@ import { UringReplayError } from '../../replay/errors.js';
 import type { Trace } from '../../replay/trace/model.js';
 import { resolve } from '../../replay/world/resolve.js';
 import type { Plan } from '../../replay/world/types.js';
+import { treesFor } from './guest.js';
 import type { Passes, Payload } from './guest.js';
 import { makeImage } from './image.js';
 import type { ImageRequest } from './image.js';
@@ -29,7 +30,7 @@ export function passesFor(ops: number, tier: Tier, cache: 'warm' | 'cold'): Pass
 }
 
 /** Rejects with UR_NOTHING_TO_REPLAY, UR_TREE_TOO_LARGE, UR_TOOL_MISSING. */
-export async function makePayload(trace: Trace, settings: KernelsSettings, tier: Tier): Promise<{ readonly plan: Plan; readonly payload: Payload }> {
+export async function makePayload(trace: Trace, settings: KernelsSettings, tier: Tier, armsPerGuest: number): Promise<{ readonly plan: Plan; readonly payload: Payload }> {
   const plan = resolve(trace, { mode: 'sandbox', ...(settings.pids !== null && { pids: settings.pids }) });
   if (plan.ops === 0) {
     throw new UringReplayError('UR_NOTHING_TO_REPLAY', `${trace.file}: none of its ${trace.length} calls can be replayed`, 'See "uring-replay check LOG" for the reason of each call.');
@@ -38,9 +39,8 @@ export async function makePayload(trace: Trace, settings: KernelsSettings, tier:
   const { fileSystem, scattered, cache, latencyNs } = settings;
   const writes = (new DataView(plan.program.buffer, plan.program.byteOffset).getUint32(HEADER.flags, true) & HEADER_WRITES) !== 0;
   const passes = passesFor(plan.ops, tier, cache);
-  // Room for a tree per pass where passes change theirs.
-  const copies = writes ? passes.warmUp + passes.measured + 1 : 1;
+  const copies = treesFor(writes, passes, armsPerGuest);
   const imageRequest: ImageRequest | null = fileSystem === 'tmpfs' ? null : { fileSystem, scattered, entries: tree.entries * copies, fileBytes: tree.fileBytes * copies };
   const image = imageRequest === null ? null : await makeImage(imageRequest);
-  return { plan, payload: { program: plan.program, tree: tree.data, image, imageRequest, fileSystem, cache, latencyNs, scattered, writes, passes } };
+  return { plan, payload: { program: plan.program, tree: tree.data, treeBytes: tree.fileBytes, image, imageRequest, fileSystem, cache, latencyNs, scattered, writes, passes } };
 }

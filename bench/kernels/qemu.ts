@@ -15,10 +15,16 @@ export async function qemuVersion(): Promise<string> {
   return /version (\S+)/.exec(text)?.[1] ?? 'unknown';
 }
 
-/** What every guest boots with; a later word wins over an earlier one, so `extra` can undo a default. */
+/** Words that choose a mitigation (Documentation/admin-guide/kernel-parameters.txt). */
+const MITIGATIONS = /(^| )(mitigations|pti|spectre_v2|spectre_v2_user|spec_store_bypass_disable|retbleed|spec_rstack_overflow|srbds|mds|l1tf|gather_data_sampling)=/;
+
+/**
+ * What every guest boots with. No mitigations, unless `extra` chooses one: mitigations=off would override it.
+ * Of other words the later one wins.
+ */
 export function kernelCommandLine(extra: string): string {
-  const base = 'console=ttyS0 panic=-1 quiet nokaslr mitigations=off tsc=reliable random.trust_cpu=off rdinit=/init';
-  return extra === '' ? base : `${base} ${extra}`;
+  const base = 'console=ttyS0 panic=-1 quiet nokaslr tsc=reliable random.trust_cpu=off rdinit=/init';
+  return [base, ...(MITIGATIONS.test(extra) ? [] : ['mitigations=off']), ...(extra === '' ? [] : [extra])].join(' ');
 }
 
 export interface GuestFiles {

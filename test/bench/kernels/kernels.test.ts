@@ -115,6 +115,12 @@ test('the settings of qemu that make counts repeat', () => {
   assert.doesNotMatch(text, /-drive|-netdev|-nic/);
 });
 
+test('mitigations are off unless one is chosen', () => {
+  assert.match(kernelCommandLine(''), / mitigations=off$/);
+  assert.match(kernelCommandLine('nosmt loglevel=3'), / mitigations=off nosmt loglevel=3$/);
+  for (const chosen of ['pti=on', 'quiet mitigations=auto', 'spectre_v2=retpoline']) assert.doesNotMatch(kernelCommandLine(chosen), /mitigations=off/);
+});
+
 test('latencies have units', () => {
   assert.equal(latencyNs('0'), 0);
   assert.equal(latencyNs('1ms'), 1e6);
