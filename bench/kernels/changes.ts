@@ -31,7 +31,7 @@ function figureChange(before: KernelArm, after: KernelArm, unit: Unit): string[]
   if (before.figure === null || after.figure === null || unit === null) return [];
   const ratio = after.figure.median / before.figure.median;
   if (Math.abs(ratio - 1) <= SAME_WITHIN) return [];
-  return [`${after.id} takes ${ratio.toFixed(ratio >= 10 || ratio < 0.1 ? 3 : 2)}x ${UNIT_NAMES[unit]}`];
+  return [`${after.id} takes ${ratio.toFixed(ratio >= 10 ? 1 : ratio < 0.1 ? 3 : 2)}x ${UNIT_NAMES[unit]}`];
 }
 
 /** Requests that completed inline on one kernel and went to worker threads on the other. */

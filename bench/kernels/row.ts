@@ -74,7 +74,7 @@ function kernelArm(outcome: ArmOutcome, { plan, tier }: Shared): KernelArm {
 }
 
 function capabilities(probe: ProbeReport): string[] {
-  const ops = probe.opcodes.map((name) => `IORING_OP_${name.toUpperCase()}`);
+  const ops = probe.opcodes.map((name) => (name.startsWith('op ') ? `io_uring opcode ${name.slice(3)}` : `IORING_OP_${name.toUpperCase()}`));
   return [...ops, ...probe.setupFlags.map((name) => `IORING_SETUP_${name}`), ...probe.features.map((name) => `IORING_FEAT_${name}`),
     ...(probe.directDescriptors ? ['direct descriptors'] : [])];
 }
