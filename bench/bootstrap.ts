@@ -59,6 +59,20 @@ export function bootstrapMean(values: ArrayLike<number>, seed: number, resamples
   return { mean, low: quantileOfSorted(means, tail), high: quantileOfSorted(means, 1 - tail) };
 }
 
+/** Values of an arm, as in bootstrapMedian. */
+export interface Sampled {
+  readonly values: ArrayLike<number>;
+  readonly blocks: Blocks;
+}
+
+/** median(a) / median(b) of two arms that were measured apart, so that their rounds are no pairs. */
+export function ratioOfMedians(a: Sampled, b: Sampled, seed: number): Estimate {
+  const [above, below] = [resampledMedians(a.values, seed, a), resampledMedians(b.values, seed + 1, b)];
+  const ratios = above.map((value, i) => value / below[i]).sort();
+  const tail = Math.min(...[a, b].map(({ values, blocks }) => expandedTail(blocks.length, values.length)));
+  return { median: median(a.values) / median(b.values), low: quantileOfSorted(ratios, tail), high: quantileOfSorted(ratios, 1 - tail) };
+}
+
 /** The median of each resample, unsorted. */
 export function resampledMedians(values: ArrayLike<number>, seed: number, options: BootstrapOptions = {}): Float64Array {
   const { blocks = new Array<number>(values.length).fill(1), resamples = RESAMPLES } = options;

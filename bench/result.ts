@@ -8,6 +8,7 @@ import type { Disturbance } from './disturbance.js';
 import type { Drift } from './drift.js';
 import type { StoppedBy } from './experiment.js';
 import type { Impact } from './impact.js';
+import type { StoredSettings } from './settings.js';
 import type { ContentCount } from './snapshot/open.js';
 import type { Warning } from './warnings.js';
 
@@ -107,6 +108,16 @@ export interface Recording {
   readonly system: MeanEstimate;
 }
 
+/** An earlier result beside the one that repeats it. */
+export interface Repeat {
+  /** Of the earlier result. */
+  readonly digest: string;
+  readonly date: string;
+  readonly differences: readonly { readonly setting: string; readonly before: string | null; readonly after: string | null }[];
+  /** Of each arm in both: earlier wall time over the later one, and the verdicts. */
+  readonly arms: readonly { readonly id: string; readonly ratio: Estimate; readonly before: Verdict | null; readonly after: Verdict | null }[];
+}
+
 export interface ResultDocument {
   readonly schema: typeof RESULT_SCHEMA;
   readonly version: string;
@@ -115,6 +126,8 @@ export interface ResultDocument {
   readonly trace: {
     readonly file: string;
     readonly digest: string;
+    /** sha256 of what was replayed of it, paths as in the log: results with the same did the same. */
+    readonly programDigest: string;
     readonly calls: number;
     readonly replayed: number;
     readonly ledger: readonly LedgerEntry[];
@@ -122,6 +135,8 @@ export interface ResultDocument {
     readonly recording: Recording | null;
   };
   readonly host: Host;
+  /** What `run --from` repeats it with; null where it was not measured by `run`. */
+  readonly settings: StoredSettings | null;
   readonly conditions: {
     readonly mode: 'sandbox' | 'confined' | 'live';
     /** How the sandbox was entered, or why it was not. */
@@ -151,6 +166,8 @@ export interface ResultDocument {
   readonly warnings: readonly Warning[];
   /** What the arms would mean for the traced program; null without a recording of it or without a serial arm. */
   readonly impact: Impact | null;
+  /** Where it repeats an earlier result (`run --from`): what has changed since. */
+  readonly repeats: Repeat | null;
   /** One sentence. */
   readonly verdict: string;
   /** sha256 of everything above, see digest.ts: tells an edited document from one as measured. */

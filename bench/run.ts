@@ -9,7 +9,6 @@ import { armResult } from './arm-result.js';
 import { baselineOf, chooseArms, isSerial, withCaches } from './arms.js';
 import type { Blocks } from './bootstrap.js';
 import { verdictUnder } from './conditions/verdict.js';
-import { seal } from './digest.js';
 import { watchDisturbance, type Disturbance } from './disturbance.js';
 import { runExperiment, type Measurement } from './experiment.js';
 import { describeHost } from './host.js';
@@ -17,8 +16,9 @@ import { impactOf, type Impact } from './impact.js';
 import { compareArms, isPrecise, type RoundValues } from './judge.js';
 import { readRecording } from './recording.js';
 import { RESULT_SCHEMA, type Comparison, type Host, type Recording, type ResultDocument } from './result.js';
+import { refuseOtherProgram, refuseOtherTrace, withRepeat } from './repeat.js';
 import { setScene, type Scene } from './scene.js';
-import { checkSettings, type RunSettings } from './settings.js';
+import { checkSettings, storedSettings, type RunSettings } from './settings.js';
 import { withTeam, type Team } from './team.js';
 import { VERSION } from './version.js';
 import { collectWarnings } from './warnings.js';
@@ -36,10 +36,12 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
     settings.onProgress?.('reading the log');
     const trace = await loadTrace(settings.file);
     if (!settings.partial) refuseCut(trace);
+    if (settings.repeats !== undefined) refuseOtherTrace(settings.repeats, trace);
     const recording = settings.file === '-' ? null : await readRecording(settings.file, trace.digest);
     const probe = loadNative().probe();
     const scene = await setScene(trace, settings);
     try {
+      if (settings.repeats !== undefined) refuseOtherProgram(settings.repeats, scene.programDigest);
       const host = describeHost(scene.dir, probe, VERSION);
       return await withTeam(withCaches(chooseArms(settings), settings.cache), scene, probe, settings.signal, async (team) =>
         judge({ settings, trace, recording, scene, host, team, ...(await measure(team, settings)) }),
@@ -105,7 +107,7 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
   const storage = scene.storage?.describe() ?? null;
   const { comparisons, impact } = weighAll(team, measurement.arms, roundsPerBlock, { recording: storage?.latencyNs == null ? recording : null, seed });
   const missingArms = team.missing;
-  return seal({
+  return withRepeat(settings.repeats ?? null, {
     schema: RESULT_SCHEMA,
     version: VERSION,
     date: new Date().toISOString(),
@@ -113,12 +115,14 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
     trace: {
       file: trace.file,
       digest: trace.digest,
+      programDigest: scene.programDigest,
       calls: trace.length,
       replayed: scene.plan.ops,
       ledger: scene.plan.ledger,
       recording,
     },
     host,
+    settings: storedSettings(settings),
     conditions: {
       mode,
       isolation,
@@ -141,6 +145,7 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
     missingArms,
     warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [], storage, arms }),
     impact,
+    repeats: null,
     verdict: verdictUnder({ arms, comparisons, missingArms, impact }, storage),
   });
 }

@@ -1,4 +1,5 @@
 /** Where a replay takes place: which program, in which directory, entered how. */
+import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { UringReplayError } from '../replay/errors.js';
 import type { Trace } from '../replay/trace/model.js';
@@ -25,6 +26,8 @@ export interface Scene {
   /** null: the directory as it is, warm. */
   readonly storage: Storage | null;
   readonly plan: Plan;
+  /** sha256 of the program with its paths as in the log, wherever it is replayed. */
+  readonly programDigest: string;
   /** What an arm makes its root; null: nothing. */
   readonly root: string | null;
   /** What the replayed paths are on, for the host description. */
@@ -46,7 +49,7 @@ export async function setScene(trace: Trace, settings: RunSettings): Promise<Sce
     refuseEmpty(trace, plan);
     const isolation = 'none: read-only against the real file system';
     const remove = (): Promise<void> => Promise.resolve();
-    const scene: Scene = { mode: 'live', isolation, start: 'direct', launcher: [], storage: null, plan, root: null, dir: '/', prefix: '', proof: null, remove };
+    const scene: Scene = { mode: 'live', isolation, start: 'direct', launcher: [], storage: null, plan, programDigest: programDigestOf(plan), root: null, dir: '/', prefix: '', proof: null, remove };
     return await withConditions(scene, settings);
   }
   const plan = resolve(trace, { mode: 'sandbox', ...pids });
@@ -66,7 +69,7 @@ export async function setScene(trace: Trace, settings: RunSettings): Promise<Sce
   const sandbox = await build.finally(() => snapshot?.close());
   const content = sandbox.built === null ? undefined : snapshot?.count;
   try {
-    const scene = inSandbox(sandbox, isolation, isolation.mode === 'sandbox' ? plan : confine(trace, sandbox, pids));
+    const scene = inSandbox(sandbox, isolation, isolation.mode === 'sandbox' ? plan : confine(trace, sandbox, pids), programDigestOf(plan));
     return await withConditions({ ...scene, ...(content && { content }) }, settings);
   } catch (error) {
     sandbox.remove();
@@ -74,7 +77,7 @@ export async function setScene(trace: Trace, settings: RunSettings): Promise<Sce
   }
 }
 
-function inSandbox(sandbox: Sandbox, { mode, how, start }: Isolation, plan: Plan): Scene {
+function inSandbox(sandbox: Sandbox, { mode, how, start }: Isolation, plan: Plan, programDigest: string): Scene {
   const confined = mode === 'confined';
   return {
     mode,
@@ -83,6 +86,7 @@ function inSandbox(sandbox: Sandbox, { mode, how, start }: Isolation, plan: Plan
     launcher: [],
     storage: null,
     plan,
+    programDigest,
     root: confined ? null : sandbox.path,
     dir: sandbox.path,
     prefix: confined ? sandbox.path : '',
@@ -117,6 +121,10 @@ async function withConditions(scene: Scene, settings: RunSettings): Promise<Scen
       await scene.remove();
     },
   };
+}
+
+export function programDigestOf({ program }: Plan): string {
+  return createHash('sha256').update(program).digest('hex');
 }
 
 function writes(program: Uint8Array): boolean {

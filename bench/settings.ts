@@ -1,6 +1,7 @@
 /** What a run is asked to do, and what is refused before anything starts. */
 import type { EngineName, Order, RingSetup, RingWindow } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
+import type { ResultDocument } from './result.js';
 
 export interface RunSettings {
   /** The log, as given; `-` for standard input. */
@@ -40,6 +41,8 @@ export interface RunSettings {
   readonly maxTreeBytes: number;
   /** Replay a log that breaks off in the middle of a line, without that line. */
   readonly partial: boolean;
+  /** The result that this run repeats: refused where the log or its program is another one. */
+  readonly repeats?: ResultDocument;
   /** For the result document; default: this process's arguments. */
   readonly command?: readonly string[];
   /** What is going on, for people. */
@@ -71,6 +74,14 @@ export const DEFAULTS = {
   maxTreeBytes: 2 * 2 ** 30,
   partial: false,
 } as const satisfies Omit<RunSettings, 'file'>;
+
+/** The settings that make an experiment, for the result document. */
+export type StoredSettings = { readonly [Key in keyof typeof DEFAULTS]: RunSettings[Key] };
+
+export function storedSettings(settings: RunSettings): StoredSettings {
+  const keys = Object.keys(DEFAULTS) as (keyof StoredSettings)[];
+  return Object.fromEntries(keys.map((key) => [key, settings[key]])) as StoredSettings;
+}
 
 /** Throws UR_USAGE for settings that contradict each other or ask for what there is not. */
 export function checkSettings(settings: RunSettings): void {

@@ -94,7 +94,7 @@ function saving({ bestArm, savedNs, savedPercent }: Impact, comparisons: readonl
   const comparison = comparisons.find(({ arm }) => arm === bestArm);
   if (comparison?.verdict !== 'faster' || savedNs === null || savedPercent === null) return [];
   return [
-    `${bestArm} would save ${milliseconds(savedNs.median)} of it, ${percent(savedPercent.median)} ` +
+    `${bestArm} would save ${milliseconds(savedNs.median)} [${milliseconds(savedNs.low)}, ${milliseconds(savedNs.high)}] of it, ${percent(savedPercent.median)} ` +
       `[${percent(savedPercent.low)}, ${percent(savedPercent.high)}]`,
   ];
 }

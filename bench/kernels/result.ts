@@ -5,6 +5,7 @@ import { baselineOf } from '../arms.js';
 import { seal } from '../digest.js';
 import { compareArms } from '../judge.js';
 import { RESULT_SCHEMA } from '../result.js';
+import { programDigestOf } from '../scene.js';
 import type { Comparison, Host, ResultDocument } from '../result.js';
 import { VERSION } from '../version.js';
 import { collectWarnings } from '../warnings.js';
@@ -38,8 +39,9 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
     version: VERSION,
     date: new Date().toISOString(),
     command: settings.command ?? ['uring-replay', ...process.argv.slice(2)],
-    trace: { file: trace.file, digest: trace.digest, calls: trace.length, replayed: plan.ops, ledger: plan.ledger, recording: null },
+    trace: { file: trace.file, digest: trace.digest, programDigest: programDigestOf(plan), calls: trace.length, replayed: plan.ops, ledger: plan.ledger, recording: null },
     host,
+    settings: null,
     conditions: {
       mode: 'sandbox',
       isolation,
@@ -64,6 +66,7 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
       measurement: { arms: measured, rounds, roundsPerBlock: [rounds], seconds: guest.seconds, stoppedBy: 'rounds', failure: null },
     }),
     impact: null,
+    repeats: null,
     verdict: verdictOf(comparisons, unitOf(tier, settings.latencyNs)!),
   });
 }

@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check.js';
 import { addCompletionCommand } from './completion.js';
 import { addDiffCommand } from './diff.js';
+import { addCompareCommand } from './compare.js';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addFilesCommand } from './files.js';
@@ -58,6 +59,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addFlamegraphCommand,
   addPlanCommand,
   addTreeCommand,
+  addCompareCommand,
   addReportCommand,
   addExportCommand,
   addKernelsCommand,

@@ -1,6 +1,7 @@
 /** `run LOG`: replay serially and batched, verify, print the speed-up and the verdict. */
 import type { Command } from 'commander';
 import type { ResultDocument } from '../../bench/result.js';
+import type { RunSettings } from '../../bench/settings.js';
 
 interface RunFlags {
   engine?: string;
@@ -23,6 +24,7 @@ interface RunFlags {
   pid?: string[];
   maxTreeSize?: string;
   partial?: boolean;
+  from?: string;
   json?: string | true;
 }
 
@@ -51,18 +53,20 @@ export function addRunCommand(program: Command): void {
     .option('--pid <pid...>', 'replay only these processes')
     .option('--partial', 'replay a log that breaks off in the middle of a line, without that line')
     .option('--max-tree-size <bytes>', 'refuse to build a larger file tree (K, M, G)', '2G')
+    .option('--from <result>', 'repeat the experiment of a result file with its settings, and say what differs')
     .option('--json [file]', 'the result as JSON (uring-replay/result@1), to standard output or to a file')
     .addHelpText(
       'after',
       `
 Example:
-  $ uring-replay run my.strace --batch 8,32,128 --order deps --json result.json`,
+  $ uring-replay run my.strace --batch 8,32,128 --order deps --json result.json
+  $ uring-replay run --from result.json --json again.json`,
     )
     .action(async (log: string | undefined, flags: RunFlags, command: Command) => {
       // `run --json LOG`: the optional value of --json must not swallow the log.
-      if (log === undefined && typeof flags.json === 'string') [log, flags.json] = [flags.json, true];
-      if (log === undefined) command.error("error: missing required argument 'LOG'");
-      const { settingsOf } = await import('./run-settings.js');
+      if (log === undefined && flags.from === undefined && typeof flags.json === 'string') [log, flags.json] = [flags.json, true];
+      if (log === undefined && flags.from === undefined) command.error("error: missing required argument 'LOG'");
+      const settings = await settingsFor(log, flags, command);
       const { run } = await import('../../bench/run.js');
       const { progressLine } = await import('../report/progress.js');
 
@@ -74,7 +78,7 @@ Example:
       const progress = progressLine(process.stderr);
       let result: ResultDocument;
       try {
-        result = await run({ ...settingsOf(log, flags), onProgress: progress.update, onKept, signal: abort.signal });
+        result = await run({ ...settings, onProgress: progress.update, onKept, signal: abort.signal });
       } finally {
         progress.clear();
         process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
@@ -82,6 +86,18 @@ Example:
       await printResult(result, flags.json);
       if (result.arms.some((arm) => arm.divergences > 0)) process.exitCode = 1;
     });
+}
+
+/** Everything that is wrong with them is said before anything is measured. */
+async function settingsFor(log: string | undefined, flags: RunFlags, command: Command): Promise<RunSettings> {
+  const { settingsOf } = await import('./run-settings.js');
+  const { repeated } = await import('./run-from.js');
+  const settings = flags.from === undefined ? settingsOf(log!, flags) : await repeated(flags.from, log ?? null, flags, command);
+  if (typeof flags.json === 'string') {
+    const { checkOutput } = await import('./run-output.js');
+    checkOutput(flags.json, settings.file, flags.from === undefined ? [] : [flags.from]);
+  }
+  return settings;
 }
 
 /** On standard error: standard output may be JSON. */

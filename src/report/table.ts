@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { precisionOf } from '../../bench/judge.js';
-import type { ArmResult, Comparison, ResultDocument } from '../../bench/result.js';
+import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result.js';
 import { contentText } from './content-text.js';
 import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
 
@@ -102,6 +102,16 @@ function ledgerText(result: ResultDocument): string {
   return `Not replayed: ${tally(byReason)}`;
 }
 
+/** What has changed since the result that this one repeats. */
+function repeatText({ date, differences, arms }: Repeat): string {
+  const settings = differences.map(({ setting, before, after }) => `  ${setting}: ${before ?? '-'} -> ${after ?? '-'}`);
+  const figures = arms.map(({ id, ratio, before, after }) => {
+    const verdicts = before === after ? '' : `, verdict ${before ?? 'none'} -> ${after ?? 'none'}`;
+    return `  ${id}: ${ratioWithInterval(ratio)} as fast as then${verdicts}`;
+  });
+  return [`Against the result of ${date.slice(0, 16).replace('T', ' ')} UTC:`, ...figures, ...(settings.length === 0 ? ['  no setting differs'] : settings)].join('\n');
+}
+
 /** The whole report; ends with the one sentence of verdict. */
 export function renderResult(result: ResultDocument): string {
   const ringArms = result.arms.filter((arm) => arm.engine !== 'serial');
@@ -114,6 +124,7 @@ export function renderResult(result: ResultDocument): string {
   for (const arm of result.missingArms) {
     parts.push(`${pc.yellow('No arm')} ${arm.id}: ${arm.reason}${arm.remedy === null ? '' : `\n  ${arm.remedy}`}`);
   }
+  if (result.repeats !== null) parts.push(repeatText(result.repeats));
   parts.push(pc.dim(ledgerText(result)));
   for (const warning of result.warnings) parts.push(`${pc.yellow('Warning:')} ${warning.message}\n  ${warning.remedy}`);
   parts.push(pc.bold(result.verdict));

@@ -136,6 +136,27 @@ test('what cannot be run is refused with a code of its own', async () => {
   }
 });
 
+test('an arm that is killed half-way: the finished rounds are kept, and the result says so', async () => {
+  const killed: string[] = [];
+  const outcome = await runReal({ file: PYTHON_STARTUP, rounds: 1000, engines: ['serial'] }, {
+    env: { URING_REPLAY_TEST: 'half-way' },
+    onProgress: (line, child) => {
+      if (killed.length > 0 || !/round 8/.test(line)) return;
+      for (const arm of processesWith('URING_REPLAY_TEST=half-way').filter((pid) => pid !== String(child.pid))) {
+        killed.push(arm);
+        process.kill(Number(arm), 'SIGKILL');
+      }
+    },
+  });
+  const result = resultOf(outcome);
+  assertSound(result);
+  assert.equal(result.conditions.stoppedBy, 'failure');
+  assert.ok(result.conditions.rounds >= 7 && result.conditions.rounds < 1000);
+  const warning = result.warnings.find(({ code }) => code === 'failure');
+  assert.match(warning?.message ?? '', /An arm failed in round \d+ \(arm serial: its process was killed by SIGKILL/);
+  assert.deepEqual(outcome.left, []);
+});
+
 /** Signals the run at the first progress line that matches. */
 function interruptAt(pattern: RegExp, signal: NodeJS.Signals): Parameters<typeof runReal>[1] {
   let sent = false;

@@ -1,4 +1,5 @@
 /** A complete, made-up result: every member that the schema knows. */
+import { DEFAULTS, storedSettings } from '../../bench/settings.js';
 import { seal } from '../../bench/digest.js';
 import type { MeanEstimate } from '../../bench/bootstrap.js';
 import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../bench/result.js';
@@ -61,6 +62,7 @@ export function sampleResult(): ResultDocument {
     trace: {
       file: 'x.strace',
       digest: '0'.repeat(64),
+      programDigest: '1'.repeat(64),
       calls: 1169,
       replayed: 890,
       ledger: [{ reason: 'memory', syscall: 'mmap', count: 279 }],
@@ -80,6 +82,7 @@ export function sampleResult(): ResultDocument {
       virtualization: 'kvm',
       versions: { node: '20.0.0' },
     },
+    settings: storedSettings({ ...DEFAULTS, file: 'x.strace' }),
     conditions: {
       mode: 'sandbox',
       isolation: 'chroot as root',
@@ -114,6 +117,7 @@ export function sampleResult(): ResultDocument {
       savedNs: { median: -0.7e6, low: -0.8e6, high: -0.6e6 },
       savedPercent: { median: -3, low: -3.4, high: -2.6 },
     },
+    repeats: null,
     verdict: 'No.',
   });
 }
