@@ -16,6 +16,8 @@ const probe = loadNative().probe();
 const withoutUring = probe.available ? false : `io_uring is not available here: ${probe.cause ?? ''}`;
 const notRoot = process.getuid?.() === 0 ? false : 'only root can become another user';
 const NOBODY = 65534;
+/** In the environment of the processes of this file's runs, and of no other's that may run beside it. */
+const MARK = `uring-replay-test-of-${process.pid}.`;
 
 function found(command: string, ...args: string[]): boolean {
   return spawnSync(command, args).status === 0;
@@ -139,10 +141,10 @@ test('what cannot be run is refused with a code of its own', async () => {
 test('an arm that is killed half-way: the finished rounds are kept, and the result says so', async () => {
   const killed: string[] = [];
   const outcome = await runReal({ file: PYTHON_STARTUP, rounds: 1000, engines: ['serial'] }, {
-    env: { URING_REPLAY_TEST: 'half-way' },
+    env: { URING_REPLAY_TEST: MARK },
     onProgress: (line, child) => {
       if (killed.length > 0 || !/round 8/.test(line)) return;
-      for (const arm of processesWith('URING_REPLAY_TEST=half-way').filter((pid) => pid !== String(child.pid))) {
+      for (const arm of processesWith(MARK).filter((pid) => pid !== String(child.pid))) {
         killed.push(arm);
         process.kill(Number(arm), 'SIGKILL');
       }
@@ -161,7 +163,7 @@ test('an arm that is killed half-way: the finished rounds are kept, and the resu
 function interruptAt(pattern: RegExp, signal: NodeJS.Signals): Parameters<typeof runReal>[1] {
   let sent = false;
   return {
-    env: { URING_REPLAY_TEST: 'interrupt' },
+    env: { URING_REPLAY_TEST: MARK },
     onProgress: (line, child) => {
       if (sent || !pattern.test(line)) return;
       sent = true;
@@ -179,7 +181,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     assert.ok(result.conditions.rounds >= 7 && result.conditions.rounds < 1000);
     assert.ok(result.warnings.some(({ code }) => code === 'interrupted'));
     assert.deepEqual(outcome.left, []);
-    assert.deepEqual(processesWith('URING_REPLAY_TEST=interrupt'), []);
+    assert.deepEqual(processesWith(MARK), []);
   });
 }
 
@@ -188,7 +190,7 @@ for (const stage of [/building the file tree/, /warming up/]) {
     const outcome = await runReal({ file: PYTHON_STARTUP, rounds: 1000 }, interruptAt(stage, 'SIGINT'));
     assert.equal(outcome.error?.code, 'UR_INTERRUPTED');
     assert.deepEqual(outcome.left, []);
-    assert.deepEqual(processesWith('URING_REPLAY_TEST=interrupt'), []);
+    assert.deepEqual(processesWith(MARK), []);
   });
 }
 
