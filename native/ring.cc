@@ -169,10 +169,11 @@ void RingEngine::plain(uint32_t index) {
   done(index);
 }
 
-// Completes a call that a notification has broken off: the rest, as the call would have gone on. Calls that look at
-// pending signals (getdents64 after its first entry, copy_file_range) do not tell TIF_NOTIFY_SIGNAL from one. A
-// worker's completion raises it without DEFER_TASKRUN, and io-wq raises it in any set-up when it wants this thread
-// to create another worker (io_queue_worker_create in io_uring/io-wq.c): mostly in the first passes of a process.
+// Completes a call that a notification has broken off: the rest, as the call would have gone on. Calls that
+// look at pending signals (getdents64 after its first entry, copy_file_range) do not tell TIF_NOTIFY_SIGNAL
+// from one. A worker's completion raises it without DEFER_TASKRUN, and io-wq raises it in any set-up when it
+// wants this thread to create another worker (io_queue_worker_create in io_uring/io-wq.c): mostly in the
+// first passes of a process.
 void RingEngine::go_on(uint32_t index) {
   const Op& op = program_->ops[index];
   const Code code = static_cast<Code>(op.code);
