@@ -4,7 +4,12 @@
   'variables': {
     'core_sources': [
       'native/confine.cc',
+      'native/dedup.cc',
+      'native/engines.cc',
       'native/error.cc',
+      'native/hybrid.cc',
+      'native/mmap.cc',
+      'native/nop.cc',
       'native/probe.cc',
       'native/program.cc',
       'native/replayer.cc',
@@ -16,6 +21,7 @@
       'native/serial.cc',
       'native/session.cc',
       'native/syscalls.cc',
+      'native/threads.cc',
       'native/tracepoint.cc',
     ],
     'liburing_cflags': ['<!@(node native/build/liburing.mjs cflags)'],

@@ -61,6 +61,12 @@ Napi::Object to_js(Napi::Env env, const RunReport& report) {
   return object;
 }
 
+Napi::Value to_js(Napi::Env env, const std::vector<uint64_t>& values) {
+  auto numbers = Napi::Float64Array::New(env, values.size());
+  for (size_t i = 0; i < values.size(); i++) numbers[i] = static_cast<double>(values[i]);
+  return numbers;
+}
+
 Napi::Object to_js(Napi::Env env, const CountReport& report) {
   const auto names = [&](const std::map<std::string, uint64_t>& counts) {
     Napi::Object object = Napi::Object::New(env);
@@ -110,8 +116,8 @@ class Replay final : public Napi::ObjectWrap<Replay> {
     return DefineClass(
         env, "Replay",
         {InstanceMethod<&Replay::Run>("run"), InstanceMethod<&Replay::Count>("count"),
-         InstanceMethod<&Replay::Cancel>("cancel"), InstanceMethod<&Replay::Describe>("describe"),
-         InstanceMethod<&Replay::Close>("close")});
+         InstanceMethod<&Replay::Profile>("profile"), InstanceMethod<&Replay::Cancel>("cancel"),
+         InstanceMethod<&Replay::Describe>("describe"), InstanceMethod<&Replay::Close>("close")});
   }
 
   // (program: Uint8Array, options: all fields of EngineOptions set)
@@ -138,6 +144,10 @@ class Replay final : public Napi::ObjectWrap<Replay> {
     options.workers = number("workers");
     options.links = given.Get("links").ToBoolean();
     options.direct = given.Get("direct").ToBoolean();
+    options.threads = number("threads");
+    options.variant = text("variant");
+    const auto lanes = given.Get("lanes").As<Napi::Uint8Array>();
+    options.lanes.assign(lanes.Data(), lanes.Data() + lanes.ElementLength());
     Error error;
     try {
       error = replayer_->open(bytes.Data(), bytes.ByteLength(), options);
@@ -156,6 +166,10 @@ class Replay final : public Napi::ObjectWrap<Replay> {
   Napi::Value Count(const Napi::CallbackInfo& info) {
     return start<CountReport>(info.Env(),
                               [](Replayer& replayer, CountReport* report) { return replayer.count(report); });
+  }
+  Napi::Value Profile(const Napi::CallbackInfo& info) {
+    return start<std::vector<uint64_t>>(
+        info.Env(), [](Replayer& replayer, std::vector<uint64_t>* ns) { return replayer.profile(ns); });
   }
   template <typename Report>
   Napi::Value start(Napi::Env env, typename Waiter<Report>::Job job) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "error.h"
 #include "json.h"
@@ -28,7 +29,13 @@ struct EngineOptions {
   uint32_t workers = 0;  // io-wq workers at most; 0 = the kernel's default
   bool links = true;
   bool direct = true;
+  uint32_t threads = 0;        // threads that issue calls, the replaying one among them; 0 = one per CPU
+  std::string variant;         // nop: serial or ring; hybrid: lanes or threads
+  std::vector<uint8_t> lanes;  // hybrid: per op, a Lane
 };
+
+// Which way the hybrid engine sends an op.
+enum Lane : uint8_t { kLaneDirect = 0, kLaneRing = 1 };
 
 // Calls of one pass by name, see CountReport in replay/engine.ts.
 struct CountReport {
@@ -52,12 +59,26 @@ class Engine {
   virtual void after_pass(Session& session) {}
   // As run(), counting how each call was carried out.
   virtual Error count(Session& session, CountReport* report) = 0;
+  // As run(), timing each op on its own; `ns` has room for all. Only where ops run one after another.
+  virtual Error profile(Session& session, uint64_t* ns);
   virtual void describe(JsonWriter& json) const = 0;
   // Kernel entries of the last run().
   virtual uint64_t syscalls() const = 0;
+  // Whether the calls are the program's, so that their results can be compared with the log.
+  virtual bool replays() const { return true; }
 };
 
-std::unique_ptr<Engine> make_serial_engine();
+// The table of engines (engines.cc). nullptr for a name that is not in it.
+std::unique_ptr<Engine> make_engine(const EngineOptions& options);
+// Their names, separated by commas.
+std::string engine_names();
+
+std::unique_ptr<Engine> make_serial_engine(const EngineOptions& options);
 std::unique_ptr<Engine> make_ring_engine(const EngineOptions& options);
+std::unique_ptr<Engine> make_threads_engine(const EngineOptions& options);
+std::unique_ptr<Engine> make_hybrid_engine(const EngineOptions& options);
+std::unique_ptr<Engine> make_mmap_engine(const EngineOptions& options);
+std::unique_ptr<Engine> make_dedup_engine(const EngineOptions& options);
+std::unique_ptr<Engine> make_nop_engine(const EngineOptions& options);
 
 }  // namespace ur

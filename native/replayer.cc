@@ -84,6 +84,10 @@ Error Replayer::count(CountReport* report) {
   return on_thread([&] { return session_->count(report); });
 }
 
+Error Replayer::profile(std::vector<uint64_t>* ns) {
+  return on_thread([&] { return session_->profile(ns); });
+}
+
 Error Replayer::describe(std::string* text) {
   return on_thread([&] {
     JsonWriter json;

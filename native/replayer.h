@@ -27,6 +27,7 @@ class Replayer {
   // These block until the thread has done it. UR_BUSY while another one is under way.
   Error run(uint64_t passes, RunReport* report);
   Error count(CountReport* report);
+  Error profile(std::vector<uint64_t>* ns);
   Error describe(std::string* json);
   void close();
 

@@ -17,9 +17,11 @@
 // waited for, then the next `batch`.
 //
 // Chains: a call whose unfinished dependencies are all in the chain at the end of the submission queue is
-// linked to it (IOSQE_IO_HARDLINK: it starts when its predecessor is through, whatever that one's result,
-// as the traced program went on after an error, too) unless it needs the number of a descriptor that is
-// yet to be opened. Slots that only opcodes with fixed files use have no number (ring_ops.cc).
+// linked to it, unless it needs the number of a descriptor that is yet to be opened. Slots that only opcodes
+// with fixed files use have no number (ring_ops.cc). Where the log says that the predecessor succeeds, the
+// link is soft (IOSQE_IO_LINK): should it answer EAGAIN, its followers are cancelled and all start again in
+// order. Where it fails or comes back short by the log, the link is hard (IOSQE_IO_HARDLINK), as the traced
+// program went on, too.
 //
 // Short submit: io_uring_enter may take fewer entries than are queued. It then starts a chain that was cut
 // as if its rest did not belong to it. So the rest is taken back, and each call of it waits until its
@@ -98,7 +100,7 @@ void RingEngine::run_deps_order() {
 
 bool RingEngine::can_link(uint32_t index) const {
   if (chain_ == 0 || !options_.links || !plan_.ops[index].on_ring || in_flight_ == window_) return false;
-  if (!queue_.has_room()) return false;
+  if (plan_.ops[chain_end_].link == 0 || !queue_.has_room()) return false;
   const Op& op = program_->ops[index];
   const int32_t* slots = session_->slots();
   if (op.fd >= 0 && plan_.ops[index].direct_fd < 0 && slots[op.fd] < 0) return false;
@@ -120,7 +122,7 @@ void RingEngine::start(uint32_t index, bool linked) {
   }
   const RingOp& ring_op = plan_.ops[index];
   const int32_t* slots = session_->slots();
-  const Call& call = session_->calls()[index];
+  const Call& call = calls_[index];
   *sqe = ring_op.sqe;
   uint64_t user_data = index;
   if (ring_op.patch & kPatchFd) sqe->fd = slots[call.fd];
@@ -134,7 +136,7 @@ void RingEngine::start(uint32_t index, bool linked) {
   if (ring_op.patch & kPatchFd2Len) sqe->len = static_cast<uint32_t>(slots[call.fd2]);
   sqe->user_data = user_data;
   if (linked) {
-    previous->flags |= IOSQE_IO_HARDLINK;
+    previous->flags |= plan_.ops[chain_end_].link;
     state_[chain_end_] |= kLeads;
     state_[index] |= kLinked;
     linked_ops_++;
@@ -151,8 +153,8 @@ void RingEngine::start(uint32_t index, bool linked) {
 void RingEngine::start_with_followers(uint32_t index) {
   start(index, false);
   while (!stopped()) {
-    const uint32_t* next = dependents_.data() + dependents_start_[index];
-    const uint32_t* const end = dependents_.data() + dependents_start_[index + 1];
+    const uint32_t* next = dependents_.begin(index);
+    const uint32_t* const end = dependents_.end(index);
     while (next != end && ((state_[*next] & (kStarted | kAgain)) || !can_link(*next))) next++;
     if (next == end) return;
     index = *next;
@@ -162,7 +164,7 @@ void RingEngine::start_with_followers(uint32_t index) {
 
 void RingEngine::plain(uint32_t index) {
   if (stopped()) return;
-  issue(session_->calls()[index], session_->slots(), session_->buffers(), &session_->results()[index]);
+  issue(calls_[index], session_->slots(), session_->buffers(), &session_->results()[index]);
   plain_calls_++;
   go_on(index);
   state_[index] |= kStarted;
@@ -181,7 +183,7 @@ void RingEngine::go_on(uint32_t index) {
   Result& result = session_->results()[index];
   const size_t length = code == Code::kGetdents64 ? 2 : 4;  // which argument
   while ((op.check & kCheckValue) && result.value > 0 && result.value < op.expect) {
-    Call rest = session_->calls()[index];
+    Call rest = calls_[index];
     rest.args[length] -= static_cast<uint64_t>(result.value);
     Result more = {};
     issue(rest, session_->slots(), session_->buffers(), &more);
@@ -256,7 +258,7 @@ void RingEngine::reap() {
 
 void RingEngine::complete(uint32_t index, int32_t value) {
   const RingOp& ring_op = plan_.ops[index];
-  const Call& call = session_->calls()[index];
+  const Call& call = calls_[index];
   session_->results()[index].value = value;
   if (call.effect == Effect::kOpens) {
     if (ring_op.direct_out >= 0) {
@@ -281,8 +283,8 @@ void RingEngine::complete(uint32_t index, int32_t value) {
 void RingEngine::done(uint32_t index) {
   state_[index] |= kDone;
   if (options_.order != Order::kDeps) return;
-  for (uint32_t k = dependents_start_[index]; k < dependents_start_[index + 1]; k++) {
-    const uint32_t next = dependents_[k];
+  for (const uint32_t* at = dependents_.begin(index); at != dependents_.end(index); at++) {
+    const uint32_t next = *at;
     if (--waiting_for_[next] == 0 && !(state_[next] & (kStarted | kAgain))) startable_.push_back(next);
   }
 }
@@ -294,8 +296,8 @@ bool RingEngine::try_again(uint32_t index, int32_t value) {
   const Op& op = program_->ops[index];
   if ((op.check & kCheckValue) && op.expect == value) return false;
   if (value == -ECANCELED) return state_[index] & kLinked;
-  // Its followers have run after it: the order can't be had any more.
-  if (state_[index] & kLeads) return false;
+  // Followers over a hard link have run after it: the order can't be had any more.
+  if ((state_[index] & kLeads) && plan_.ops[index].link == IOSQE_IO_HARDLINK) return false;
   const RingOp& ring_op = plan_.ops[index];
   if (++attempts_[index] < kAttemptsMax) return true;
   if (ring_op.direct_fd >= 0 || ring_op.direct_out >= 0 || (state_[index] & kPlainly)) return false;

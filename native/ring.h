@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "ring_ops.h"
 #include "ring_queue.h"
+#include "schedule.h"
 #include "session.h"
 
 namespace ur {
@@ -20,7 +21,7 @@ enum State : uint8_t {
   kPlainly = 32,  // the next attempt is a plain call
 };
 
-class RingEngine final : public Engine {
+class RingEngine : public Engine {
  public:
   explicit RingEngine(const EngineOptions& options) : options_(options) {}
 
@@ -31,6 +32,17 @@ class RingEngine final : public Engine {
   Error count(Session& session, CountReport* report) override;
   void describe(JsonWriter& json) const override;
   uint64_t syscalls() const override { return queue_.enters() + plain_calls_; }
+
+ protected:
+  // Last of prepare(): puts other requests and calls in place of the program's.
+  virtual void adapt(Session&) {}
+  // Another engine of the same kind, to count with.
+  virtual std::unique_ptr<RingEngine> another(const EngineOptions& options) const {
+    return std::make_unique<RingEngine>(options);
+  }
+
+  RingPlan plan_;
+  const Call* calls_ = nullptr;
 
  private:
   void run_trace_order();
@@ -61,7 +73,6 @@ class RingEngine final : public Engine {
 
   EngineOptions options_;
   RingQueue queue_;
-  RingPlan plan_;
   Session* session_ = nullptr;
   const Program* program_ = nullptr;
   uint32_t window_ = 1;     // calls in flight at most
@@ -80,9 +91,8 @@ class RingEngine final : public Engine {
   std::vector<uint32_t> free_statx_;
   std::vector<uint8_t> direct_open_;  // per fixed file
 
-  // Order deps: op -> the later ops that wait for it; how many each waits for; those that may start.
-  std::vector<uint32_t> dependents_;
-  std::vector<uint32_t> dependents_start_;
+  // Order deps: who waits for whom; how many each waits for; those that may start.
+  Dependents dependents_;
   std::vector<uint32_t> waiting_for_;
   std::vector<uint32_t> startable_;
   size_t startable_head_ = 0;

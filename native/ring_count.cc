@@ -13,7 +13,8 @@ Error RingEngine::count(Session& session, CountReport* report) {
   EngineOptions options = options_;
   options.setup = RingSetup::kAuto;
   options.links = false;
-  RingEngine counter(options);
+  const std::unique_ptr<RingEngine> own = another(options);
+  RingEngine& counter = *own;
   counter.counting_ = true;
   Error error = counter.prepare(session);
   if (!error.ok()) return error;
@@ -24,7 +25,7 @@ Error RingEngine::count(Session& session, CountReport* report) {
     if (counter.plan_.ops[i].on_ring) {
       if (issued[counter.plan_.ops[i].sqe.opcode]++ == 0) opcodes.push_back(counter.plan_.ops[i].sqe.opcode);
     } else {
-      report->direct[code_name(program_->ops[i].code)]++;
+      report->direct[replays() ? code_name(program_->ops[i].code) : "getppid"]++;
     }
   }
   PuntCounters tracepoint;

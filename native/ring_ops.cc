@@ -9,6 +9,8 @@ namespace {
 
 constexpr uint64_t kCursor = ~uint64_t{0};  // offset -1: at the file's own cursor (IORING_FEAT_RW_CUR_POS)
 constexpr int kNoOpcode = -1;
+constexpr uint32_t kRwfNowait = 8;         // RWF_NOWAIT, Linux 4.14
+constexpr uint64_t kResolveCached = 0x20;  // RESOLVE_CACHED, Linux 5.12
 
 uint64_t word(const void* pointer) { return reinterpret_cast<uint64_t>(pointer); }
 
@@ -111,11 +113,24 @@ bool takes_fixed_file(Code code) {
   }
 }
 
+bool transfers(Code code) {
+  return (code >= Code::kRead && code <= Code::kPreadv2) || (code >= Code::kWrite && code <= Code::kWritev);
+}
+
+// Whether the log says that the call fails, or transfers less than was asked for: a soft link would break.
+bool breaks_soft_link(const Op& op) {
+  if (!(op.check & kCheckValue)) return false;
+  if (op.expect < 0) return true;
+  return transfers(static_cast<Code>(op.code)) && static_cast<uint64_t>(op.expect) != op.len;
+}
+
 class Planner {
  public:
-  Planner(Session& session, const std::vector<bool>& supported, uint32_t direct_max)
-      : session_(session), program_(session.program()), supported_(supported) {
+  Planner(Session& session, const std::vector<bool>& supported, uint32_t direct_max,
+          const std::vector<uint8_t>& lanes)
+      : session_(session), program_(session.program()), supported_(supported), lanes_(lanes) {
     plan_.ops.resize(session.op_count());
+    find_nonblocking_slots();
     for (uint32_t i = 0; i < session.op_count(); i++) choose(i);
     choose_direct_slots(direct_max);
     for (uint32_t i = 0; i < session.op_count(); i++) {
@@ -132,7 +147,7 @@ class Planner {
     memset(&ring_op, 0, sizeof(ring_op));
     ring_op.direct_fd = ring_op.direct_out = -1;
     const int opcode = opcode_of(op);
-    if (opcode == kNoOpcode) return;
+    if (opcode == kNoOpcode || (!lanes_.empty() && lanes_[index] != kLaneRing)) return;
     const char* obstacle = inexpressible(op);
     if (!supported_[static_cast<size_t>(opcode)]) obstacle = "this kernel lacks the opcode";
     if (obstacle != nullptr) {
@@ -141,11 +156,44 @@ class Planner {
     }
     ring_op.sqe.opcode = static_cast<uint8_t>(opcode);
     ring_op.on_ring = true;
+    ring_op.link = link_after(op);
     plan_.ring_ops++;
   }
 
+  // A soft link is cancelled with its predecessor, so that both can be tried again in order. What fails by
+  // the log has to be followed by a hard link, after which nothing can be tried again: it must not answer
+  // EAGAIN.
+  uint8_t link_after(const Op& op) const {
+    if (!breaks_soft_link(op)) return IOSQE_IO_LINK;
+    return may_answer_again(op) ? 0 : IOSQE_IO_HARDLINK;
+  }
+
+  bool may_answer_again(const Op& op) const {
+    const Code code = static_cast<Code>(op.code);
+    if (code == Code::kPreadv2 && (op.a & kRwfNowait)) return true;
+    if (code == Code::kOpenat2 && (op.len & kResolveCached)) return true;
+    return transfers(code) && op.fd >= 0 && nonblocking_[op.fd];
+  }
+
+  void find_nonblocking_slots() {
+    const Header& header = *program_.header;
+    nonblocking_.assign(header.slot_count, false);
+    for (uint32_t i = 0; i < header.setup_count + header.op_count; i++) {
+      const Op& op = program_.setup[i];  // setup and main ops are one array
+      const Code code = static_cast<Code>(op.code);
+      const bool opens = code == Code::kOpen || code == Code::kOpenat || code == Code::kOpenat2;
+      if (opens && op.out >= 0 && (op.a & O_NONBLOCK)) nonblocking_[op.out] = true;
+      const bool sets = code == Code::kFcntl && op.a == F_SETFL && (op.len & O_NONBLOCK);
+      if (sets && op.fd >= 0) nonblocking_[op.fd] = true;
+      const bool copies =
+          code == Code::kDup || code == Code::kDup2 || code == Code::kDup3 || code == Code::kFcntl;
+      if (copies && op.fd >= 0 && op.out >= 0 && nonblocking_[op.fd]) nonblocking_[op.out] = true;
+    }
+  }
+
   // A slot is direct when the ring opens its file and only opcodes that take fixed files use it: then the
-  // descriptor's number is known before the open has run, and open, read, close can be one chain.
+  // descriptor's number is known before the open has run, and open, read, close can be one chain. Not with
+  // O_NONBLOCK: there a read may answer EAGAIN whatever one does, and is then made plainly.
   void choose_direct_slots(uint32_t direct_max) {
     direct_.assign(program_.header->slot_count, -1);
     if (direct_max == 0) return;
@@ -155,7 +203,7 @@ class Planner {
       const bool opens = session_.calls()[i].effect == Effect::kOpens;
       const uint8_t opcode = plan_.ops[i].sqe.opcode;
       const bool ring_open = opens && (opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2);
-      if (op.out >= 0) eligible[op.out] = ring_open && plan_.ops[i].on_ring;
+      if (op.out >= 0) eligible[op.out] = ring_open && plan_.ops[i].on_ring && !nonblocking_[op.out];
     }
     for (uint32_t i = 0; i < session_.op_count(); i++) {
       const Op& op = program_.ops[i];
@@ -310,14 +358,17 @@ class Planner {
   Session& session_;
   const Program& program_;
   const std::vector<bool>& supported_;
+  const std::vector<uint8_t>& lanes_;
   RingPlan plan_;
-  std::vector<int32_t> direct_;  // slot -> index in the table, or -1
+  std::vector<bool> nonblocking_;  // per slot
+  std::vector<int32_t> direct_;    // slot -> index in the table, or -1
 };
 
 }  // namespace
 
-RingPlan plan_ring_ops(Session& session, const std::vector<bool>& supported, uint32_t direct_max) {
-  return Planner(session, supported, direct_max).take();
+RingPlan plan_ring_ops(Session& session, const std::vector<bool>& supported, uint32_t direct_max,
+                       const std::vector<uint8_t>& lanes) {
+  return Planner(session, supported, direct_max, lanes).take();
 }
 
 }  // namespace ur

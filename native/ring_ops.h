@@ -22,8 +22,9 @@ enum Patch : uint8_t {
 
 struct RingOp {
   io_uring_sqe sqe;
-  bool on_ring;        // false: a plain call at its place
-  uint8_t patch;       // Patch
+  bool on_ring;   // false: a plain call at its place
+  uint8_t patch;  // Patch
+  uint8_t link;   // how a follower is linked to it: IOSQE_IO_LINK, IOSQE_IO_HARDLINK, or 0: it leads nobody
   int32_t direct_fd;   // index of the fixed file that it uses, or -1
   int32_t direct_out;  // index of the fixed file that it opens, or -1
 };
@@ -36,6 +37,8 @@ struct RingPlan {
 };
 
 // `supported`: by opcode, from probe_opcodes(). `direct_max`: entries of the fixed file table, 0 = none.
-RingPlan plan_ring_ops(Session& session, const std::vector<bool>& supported, uint32_t direct_max);
+// `lanes`: a Lane per op; empty: all that can go to the ring do.
+RingPlan plan_ring_ops(Session& session, const std::vector<bool>& supported, uint32_t direct_max,
+                       const std::vector<uint8_t>& lanes);
 
 }  // namespace ur

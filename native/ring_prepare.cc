@@ -27,10 +27,12 @@ Error RingEngine::prepare(Session& session) {
   getrlimit(RLIMIT_NOFILE, &limit);                                            // bounds the table, too
   const bool opens_directly = options_.direct && supported[IORING_OP_LINKAT];  // both came with 5.15
   const uint32_t table = static_cast<uint32_t>(std::min<uint64_t>(kDirectMax, limit.rlim_cur));
-  plan_ = plan_ring_ops(session, supported, opens_directly ? table : 0);
+  plan_ = plan_ring_ops(session, supported, opens_directly ? table : 0, options_.lanes);
   if (plan_.direct_slots > 0 && !queue_.register_sparse_files(plan_.direct_slots)) {
-    plan_ = plan_ring_ops(session, supported, 0);
+    plan_ = plan_ring_ops(session, supported, 0, options_.lanes);
   }
+  calls_ = session.calls();
+  adapt(session);
   direct_open_.assign(plan_.direct_slots, 0);
   statx_.resize(window_);
   free_statx_.reserve(window_);
@@ -42,18 +44,7 @@ Error RingEngine::prepare(Session& session) {
   if (counting_) submitted_in_.resize(ops);
   if (options_.order != Order::kDeps) return {};
 
-  dependents_start_.assign(ops + 1, 0);
-  for (uint32_t i = 0; i < ops; i++) {
-    const Op& op = program_->ops[i];
-    for (uint32_t k = 0; k < op.dep_count; k++) dependents_start_[program_->edges[op.dep_start + k] + 1]++;
-  }
-  for (uint32_t i = 0; i < ops; i++) dependents_start_[i + 1] += dependents_start_[i];
-  dependents_.resize(dependents_start_[ops]);
-  std::vector<uint32_t> end(dependents_start_.begin(), dependents_start_.end());
-  for (uint32_t i = 0; i < ops; i++) {
-    const Op& op = program_->ops[i];
-    for (uint32_t k = 0; k < op.dep_count; k++) dependents_[end[program_->edges[op.dep_start + k]]++] = i;
-  }
+  dependents_ = Dependents(*program_);
   waiting_for_.resize(ops);
   startable_.reserve(ops);
   return {};
@@ -77,7 +68,7 @@ void RingEngine::before_pass(Session& session) {
 
 void RingEngine::after_pass(Session&) {
   for (uint32_t i = 0; i < direct_open_.size(); i++) {
-    if (direct_open_[i]) queue_.clear_fixed_file(i);
+    if (direct_open_[i] && replays()) queue_.clear_fixed_file(i);
     direct_open_[i] = 0;
   }
 }

@@ -1,7 +1,8 @@
 // The static door: takes a program file, replays it, prints JSON. For guests without Node, for sanitizers.
 //
-//   uring-runner PROGRAM [--engine serial|ring] [--order trace|deps] [--batch N] [--window sliding|barrier]
-//                [--setup auto|defer|coop|default|sqpoll] [--workers N] [--no-links] [--no-direct]
+//   uring-runner PROGRAM [--engine serial|ring|threads|hybrid|mmap|dedup|nop] [--variant NAME] [--threads N]
+//                [--order trace|deps] [--batch N] [--window sliding|barrier] [--workers N]
+//                [--setup auto|defer|coop|default|sqpoll] [--no-links] [--no-direct]
 //                [--passes N] [--root DIR] [--count]
 //   uring-runner --probe
 //   uring-runner --time CMD...      times a command instead, see time_command.h
@@ -64,6 +65,8 @@ bool parse_option(const char* name, const char* value, Options* options) {
   if (is("--window")) return choose(value, kWindows, &engine.window);
   if (is("--setup")) return choose(value, kSetups, &engine.setup);
   if (is("--batch")) return parse_number(value, &engine.batch);
+  if (is("--variant")) return engine.variant = value, true;
+  if (is("--threads")) return parse_number(value, &engine.threads);
   if (is("--workers")) return parse_number(value, &engine.workers);
   if (is("--passes")) return parse_number(value, &options->passes);
   if (is("--root")) return options->root = value, true;

@@ -56,6 +56,8 @@ class Session {
   // Appends up to `passes` passes to the report; fewer when cancelled.
   Error run(uint64_t passes, RunReport* report);
   Error count(CountReport* report);
+  // One pass that times each op on its own, nanoseconds.
+  Error profile(std::vector<uint64_t>* ns);
   // Adds members to the object that is open in `json`.
   void describe(JsonWriter& json) const;
   // From any thread: stops after the call or batch in flight.

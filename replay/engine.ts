@@ -4,7 +4,8 @@
  * negative errnos into typed errors with cause and remedy.
  */
 
-export const ENGINES = ['serial', 'ring'] as const;
+/** Engines of the addon; native/engines.cc is their table. */
+export const ENGINES = ['serial', 'ring', 'threads', 'hybrid', 'mmap', 'dedup', 'nop'] as const;
 export type EngineName = (typeof ENGINES)[number];
 export type Order = 'trace' | 'deps';
 export type RingWindow = 'sliding' | 'barrier';
@@ -25,7 +26,19 @@ export interface EngineOptions {
   readonly links?: boolean;
   /** Direct descriptors where no later call needs a real one. Default true. */
   readonly direct?: boolean;
+  /** threads: how many issue calls, the replaying one among them; 0 = one per CPU. */
+  readonly threads?: number;
+  /** nop: whose schedule (serial, ring). hybrid: by lanes, or all calls by several threads. */
+  readonly variant?: EngineVariant;
+  /** hybrid: one per op of the program, LANE_DIRECT or LANE_RING. Empty: all direct. */
+  readonly lanes?: Uint8Array;
 }
+
+export const VARIANTS = ['', 'serial', 'ring', 'lanes', 'threads'] as const;
+export type EngineVariant = (typeof VARIANTS)[number];
+
+export const LANE_DIRECT = 0;
+export const LANE_RING = 1;
 
 /** One call whose outcome differed from the log. */
 export interface Divergence {
@@ -95,6 +108,8 @@ export interface NativeReplay {
   /** Runs passes off the main thread. Rejects with UringReplayError; resolves early after cancel(). */
   run(passes: number): Promise<RunReport>;
   count(): Promise<CountReport>;
+  /** One pass that times each op on its own: nanoseconds per op. Engines that run one op after the other only. */
+  profile(): Promise<Float64Array>;
   /** Stops after the call in flight; safe from any time on the main thread. */
   cancel(): void;
   /** What the engine uses: ring flags, fall-backs per opcode, direct slots, links. */

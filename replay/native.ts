@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CountReport, EngineOptions, NativeAddon, NativeReplay, ProbeReport, RunReport } from './engine.js';
-import { ENGINES } from './engine.js';
+import { ENGINES, VARIANTS } from './engine.js';
 import { UringReplayError } from './errors.js';
 
 /** As native/addon.cc registers it: options complete, structures as JSON text. */
@@ -20,6 +20,7 @@ interface RawAddon {
 interface RawReplay {
   run(passes: number): Promise<RunReport>;
   count(): Promise<CountReport>;
+  profile(): Promise<Float64Array>;
   cancel(): void;
   describe(): string;
   close(): void;
@@ -62,6 +63,9 @@ function complete(options: EngineOptions): Required<EngineOptions> {
     workers: checkedCount('the number of workers', options.workers ?? 0),
     links: options.links ?? true,
     direct: options.direct ?? true,
+    threads: checkedCount('the number of threads', options.threads ?? 0),
+    variant: checkedChoice('the variant', options.variant ?? '', VARIANTS),
+    lanes: options.lanes ?? new Uint8Array(),
   };
 }
 
@@ -83,6 +87,14 @@ class Replay implements NativeReplay {
   async count(): Promise<CountReport> {
     try {
       return await this.raw.count();
+    } catch (error) {
+      throw typed(error);
+    }
+  }
+
+  async profile(): Promise<Float64Array> {
+    try {
+      return await this.raw.profile();
     } catch (error) {
       throw typed(error);
     }

@@ -55,6 +55,10 @@ class FakeReplay implements NativeReplay {
     return Promise.resolve({ inline: {}, punted: {}, direct: { stat: 2 }, source: 'none' });
   }
 
+  profile(): Promise<Float64Array> {
+    return Promise.resolve(new Float64Array());
+  }
+
   cancel(): void {
     // Nothing runs.
   }

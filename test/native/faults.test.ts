@@ -24,7 +24,7 @@ function compare(fault: string, args: readonly string[]): Comparison {
   return comparison;
 }
 
-for (const fault of ['none', 'short', 'eintr', 'eagain', 'ebusy', 'canceled', 'completion', 'tiny', 'all']) {
+for (const fault of ['none', 'short', 'eintr', 'eagain', 'ebusy', 'canceled', 'completion', 'unready', 'tiny', 'all']) {
   test(`ring under fault "${fault}": the same outcomes as one by one`, { skip }, () => {
     writeFileSync(file, program(everyCall(tree)));
     let injected = 0;
@@ -43,7 +43,7 @@ for (const fault of ['none', 'short', 'eintr', 'eagain', 'ebusy', 'canceled', 'c
 
 test('random programs have the same outcomes through the ring, with and without faults', { skip }, () => {
   fc.assert(
-    fc.property(randomSteps(tree), fc.constantFrom('none', 'short', 'canceled', 'all'), fc.constantFrom('trace', 'deps'),
+    fc.property(randomSteps(tree), fc.constantFrom('none', 'short', 'canceled', 'unready', 'all'), fc.constantFrom('trace', 'deps'),
       fc.constantFrom('2', '7', '0'), fc.nat(), (steps, fault, order, batch, seed) => {
         writeFileSync(file, program(steps));
         compare(fault, ['--order', order, '--batch', batch, '--seed', String(seed), '--passes', '2']);

@@ -1,19 +1,21 @@
-// Replays a program serially, then through the ring while the kernel is made to misbehave, and compares
-// call by call. `uring-native-test PROGRAM FAULT [--order ...] [--batch N] ... [--seed N] [--passes N]`
+// Replays a program serially, then by another engine (the ring, unless told otherwise) while the kernel is
+// made to misbehave, and compares call by call. `uring-native-test PROGRAM FAULT [--engine ...] [--order ...]
+// [--batch N] ... [--seed N] [--passes N]`
 //
 //   none        nothing
 //   short       io_uring_enter takes only a part of the entries
 //   eintr, eagain, ebusy
 //               io_uring_enter fails so, every now and then, having done nothing
 //   canceled    chains become soft links, so that the kernel cancels what follows a short read or an error
-//   completion  stat calls complete with EAGAIN, EINTR or EBUSY (links off: what follows in a chain has run
-//   by
-//               then, and such a failure is the call's outcome)
+//   completion  stat calls complete with EAGAIN, EINTR or EBUSY although they were carried out (links off)
+//   unready     requests of all kinds really complete with EAGAIN, chains and all, the first two times
 //   tiny        queues of two entries: both are full all the time
 //   all         all of these but completion, at random
 //
 // Prints one JSON object; exit status 0 when the outcomes are the same.
 #include <dirent.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +34,9 @@ std::string fault;
 uint64_t injected = 0;
 uint64_t random_state = 1;
 const Program* program = nullptr;
-unsigned completions_seen = 0;  // up to this tail, of the ring in use
+int empty_event = -1;                   // a descriptor that has nothing to read
+std::vector<uint8_t> unready_attempts;  // per op, of this pass
+unsigned completions_seen = 0;          // up to this tail, of the ring in use
 
 uint32_t random_below(uint32_t limit) {
   random_state = random_state * 6364136223846793005u + 1442695040888963407u;
@@ -66,6 +70,30 @@ void spoil_completions(io_uring* ring) {
   }
 }
 
+// In place of the request comes a read that has nothing to read and must not wait: its EAGAIN is the kernel's
+// own, with all that it does to a chain. Over a hard link the rest would run; such requests are left alone.
+void make_unready(io_uring* ring, unsigned to_submit) {
+  static uint64_t nothing;
+  const unsigned mask = *ring->sq.kring_mask;
+  const unsigned head = *ring->sq.khead;
+  for (unsigned i = 0; i < to_submit; i++) {
+    io_uring_sqe& sqe = ring->sq.sqes[(head + i) & mask];
+    uint8_t& attempts = unready_attempts[static_cast<uint32_t>(sqe.user_data)];
+    if ((sqe.flags & IOSQE_IO_HARDLINK) || attempts == 2 || random_below(3) > 0) continue;
+    attempts++;
+    injected++;
+    const io_uring_sqe old = sqe;
+    sqe = {};
+    sqe.opcode = IORING_OP_READ;
+    sqe.fd = empty_event;
+    sqe.addr = reinterpret_cast<uint64_t>(&nothing);
+    sqe.len = sizeof(nothing);
+    sqe.rw_flags = RWF_NOWAIT;
+    sqe.flags = old.flags & IOSQE_IO_LINK;
+    sqe.user_data = old.user_data;
+  }
+}
+
 int faulty_enter(io_uring* ring, unsigned to_submit, unsigned min_complete, unsigned flags) {
   const bool turn = random_below(3) == 0;
   if (turn && (wants("eintr") || wants("eagain") || wants("ebusy"))) {
@@ -73,6 +101,7 @@ int faulty_enter(io_uring* ring, unsigned to_submit, unsigned min_complete, unsi
     if (fault == "all") return random_below(2) ? -EINTR : -EBUSY;
     return fault == "eintr" ? -EINTR : fault == "eagain" ? -EAGAIN : -EBUSY;
   }
+  if (fault == "unready") make_unready(ring, to_submit);
   if (wants("canceled")) soften_chains(ring, to_submit);
   if (to_submit > 1 && wants("short")) {
     to_submit = 1 + random_below(to_submit - 1);
@@ -140,22 +169,32 @@ int main_of_test(int argc, char** argv) {
     if (name == "--order") options.order = value == "deps" ? Order::kDeps : Order::kTrace;
     if (name == "--window") options.window = value == "barrier" ? Window::kBarrier : Window::kSliding;
     if (name == "--batch") options.batch = static_cast<uint32_t>(atoi(value.c_str()));
+    if (name == "--engine") options.engine = value;
+    if (name == "--variant") options.variant = value;
+    if (name == "--threads") options.threads = static_cast<uint32_t>(atoi(value.c_str()));
     if (name == "--seed") random_state = strtoull(value.c_str(), nullptr, 10);
     if (name == "--passes") passes = strtoull(value.c_str(), nullptr, 10);
     if (name == "--setup" && value == "coop") options.setup = RingSetup::kCoop;
     if (name == "--setup" && value == "default") options.setup = RingSetup::kDefault;
   }
   options.links = fault != "completion";
-  real = ring_kernel();
-  supported_setup_flags();  // asked while the kernel still behaves
   size_t size = 0;
   const std::vector<uint64_t> words = read_program(argv[1], &size);
+  if (options.engine == "hybrid") {
+    Session counted(words, EngineOptions{});
+    fail(counted.open(size));
+    for (uint32_t i = 0; i < counted.op_count(); i++)
+      options.lanes.push_back(random_below(2) ? kLaneRing : kLaneDirect);
+  }
+  real = ring_kernel();
+  supported_setup_flags();  // asked while the kernel still behaves
   Session serial(words, EngineOptions{});
   fail(serial.open(size));
   fail(serial.prepare(false));
   RunReport report;
   fail(serial.run(1, &report));
 
+  empty_event = eventfd(0, EFD_NONBLOCK);
   const size_t before = open_descriptors();
   uint64_t mismatches = 0;
   std::string first;
@@ -166,12 +205,13 @@ int main_of_test(int argc, char** argv) {
     program = &ring.program();
     fail(ring.prepare(false));
     for (uint64_t pass = 0; pass < passes; pass++) {
+      unready_attempts.assign(ring.op_count(), 0);
       fail(ring.run(1, &report));
       for (uint32_t i = 0; i < ring.op_count(); i++) {
         if (same(ring.calls()[i], serial.results()[i], ring.results()[i])) continue;
         if (mismatches++ > 0) continue;
         first = "op " + std::to_string(i) + " " + code_name(ring.program().ops[i].code) + ": serial " +
-                std::to_string(serial.results()[i].value) + ", ring " +
+                std::to_string(serial.results()[i].value) + ", " + options.engine + " " +
                 std::to_string(ring.results()[i].value);
       }
     }
