@@ -4,6 +4,7 @@ import type { OpSpec } from '../replay/plan/format.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { Trace } from '../replay/trace/model.js';
 import type { MeasuredArm } from './arm.js';
+import { ARM_KINDS, needsRing, type ArmParameter } from './arms.js';
 import { bootstrapMedian, splitBlocks, type Blocks } from './bootstrap.js';
 import { storageUse } from './conditions/summary.js';
 import { driftOf } from './drift.js';
@@ -21,15 +22,20 @@ export function armResult(
   { seed, blocks }: { readonly seed: number; readonly blocks: Blocks },
 ): ArmResult {
   const { spec: { id, options, cache }, notes, costs } = member;
-  const ring = options.engine === 'ring';
+  const { parameters, rewrite } = ARM_KINDS[options.engine];
+  const has = (parameter: ArmParameter): boolean => parameters.includes(parameter) && (options.engine !== 'nop' || needsRing(options));
   return {
     id,
     engine: options.engine,
-    order: ring ? (options.order ?? 'trace') : null,
-    batch: ring ? (options.batch ?? 0) : null,
-    window: ring ? (options.window ?? 'sliding') : null,
-    setup: ring ? (options.setup ?? 'auto') : null,
-    workers: ring ? (options.workers ?? 0) : null,
+    order: has('order') ? (options.order ?? 'trace') : null,
+    batch: has('batch') ? (options.batch ?? 0) : null,
+    window: has('window') ? (options.window ?? 'sliding') : null,
+    setup: has('setup') ? (options.setup ?? 'auto') : null,
+    workers: has('workers') ? (options.workers ?? 0) : null,
+    threads: has('threads') ? (options.threads ?? 0) : null,
+    variant: options.variant ?? null,
+    rewrite,
+    callsSaved: rewrite === null ? null : scene.plan.ops - measured.syscalls,
     cache,
     storage: storageUse(costs),
     calls: scene.plan.ops,

@@ -1,9 +1,10 @@
-/** Which arms an experiment has: every combination of engine, order and batch that was asked for. */
+/** Which arms an experiment has: the table of engines, and every combination of them that was asked for. */
+import { availableParallelism } from 'node:os';
 import type { CacheState } from './conditions/conditioned-arm.js';
-import type { EngineName, EngineOptions, Order, RingSetup, RingWindow } from '../replay/engine.js';
+import type { EngineName, EngineOptions, EngineVariant, Order, RingSetup, RingWindow } from '../replay/engine.js';
 
 export interface ArmSpec {
-  /** 'serial', 'ring/trace/32', 'ring/deps/all': unique in an experiment. */
+  /** 'serial', 'ring/trace/32', 'threads/deps/4', 'rewrite/mmap', ...: unique in an experiment. */
   readonly id: string;
   readonly options: EngineOptions;
   /** What the files' storage is before each pass. */
@@ -19,13 +20,44 @@ export interface ArmChoice {
   readonly setup: RingSetup;
   /** io-wq workers at most; 0 = the kernel's default. */
   readonly workers: number;
+  /** Threads that issue calls; 0 = one per CPU. */
+  readonly threads: number;
 }
+
+/** What can be set for an engine's arms, and so what a sweep can vary. */
+export type ArmParameter = 'batch' | 'order' | 'window' | 'setup' | 'workers' | 'threads';
+
+interface ArmKind {
+  readonly parameters: readonly ArmParameter[];
+  /** null: the same calls. Else what is done in place of some of them. */
+  readonly rewrite: string | null;
+  readonly ring: boolean;
+  readonly arms: (choice: ArmChoice) => EngineOptions[];
+}
+
+const RING_PARAMETERS = ['batch', 'order', 'window', 'setup', 'workers'] as const;
+
+/** The table: an engine that is not here cannot be asked for. */
+export const ARM_KINDS: Readonly<Record<EngineName, ArmKind>> = {
+  serial: { parameters: [], rewrite: null, ring: false, arms: () => [{ engine: 'serial' }] },
+  ring: { parameters: RING_PARAMETERS, rewrite: null, ring: true, arms: (choice) => wide(choice, 'ring') },
+  threads: { parameters: ['order', 'threads'], rewrite: null, ring: false, arms: threadArms },
+  hybrid: { parameters: RING_PARAMETERS, rewrite: null, ring: true, arms: (choice) => wide(choice, 'hybrid') },
+  mmap: { parameters: [], rewrite: 'mmap and page touch in place of reads', ring: false, arms: () => [{ engine: 'mmap' }] },
+  dedup: { parameters: [], rewrite: 'repeated lookups answered once', ring: false, arms: () => [{ engine: 'dedup' }] },
+  nop: {
+    parameters: RING_PARAMETERS,
+    rewrite: null,
+    ring: true,
+    arms: (choice) => [{ engine: 'nop', variant: 'serial' }, ...wide(choice, 'nop', 'ring')],
+  },
+};
 
 /** In the order asked for; the first is the baseline where `serial` is among them. */
 export function chooseArms(choice: ArmChoice): ArmSpec[] {
   const arms = new Map<string, ArmSpec>();
   for (const engine of choice.engines) {
-    for (const options of engine === 'serial' ? [{ engine }] : ringOptions(choice)) {
+    for (const options of ARM_KINDS[engine].arms(choice)) {
       const id = armId(options);
       arms.set(id, { id, options, cache: 'warm' });
     }
@@ -33,22 +65,39 @@ export function chooseArms(choice: ArmChoice): ArmSpec[] {
   return [...arms.values()];
 }
 
-function ringOptions({ orders, batches, window, setup, workers }: ArmChoice): EngineOptions[] {
+function wide({ orders, batches, window, setup, workers }: ArmChoice, engine: EngineName, variant?: EngineVariant): EngineOptions[] {
   return orders.flatMap((order) =>
-    batches.map((batch): EngineOptions => ({ engine: 'ring', order, batch, window, setup, workers })),
+    batches.map((batch): EngineOptions => ({ engine, ...(variant !== undefined && { variant }), order, batch, window, setup, workers })),
   );
 }
 
+function threadArms({ orders, threads }: ArmChoice): EngineOptions[] {
+  return orders.map((order): EngineOptions => ({ engine: 'threads', order, threads: threads === 0 ? availableParallelism() : threads }));
+}
+
 export function armId(options: EngineOptions): string {
-  if (options.engine === 'serial') return 'serial';
-  const batch = options.batch ?? 0;
-  return `${options.engine}/${options.order ?? 'trace'}/${batch === 0 ? 'all' : batch}`;
+  const { engine, order = 'trace', batch = 0, workers = 0, threads = 0 } = options;
+  if (ARM_KINDS[engine].rewrite !== null) return `rewrite/${engine}`;
+  if (engine === 'serial') return 'serial';
+  if (engine === 'threads') return `threads/${order}/${threads}`;
+  if (options.variant === 'serial') return `${engine}/serial`;
+  const limited = workers === 0 ? '' : `/workers=${workers}`;
+  return `${engine}/${order}/${batch === 0 ? 'all' : batch}${limited}`;
+}
+
+/** Whether the arm needs io_uring. */
+export function needsRing({ engine, variant }: EngineOptions): boolean {
+  return ARM_KINDS[engine].ring && variant !== 'serial';
 }
 
 /** Each arm with the cache asked for; with both it is two arms, told apart by the end of their ids. */
 export function withCaches(arms: readonly ArmSpec[], cache: CacheState | 'both'): ArmSpec[] {
-  if (cache !== 'both') return arms.map((arm) => ({ ...arm, cache }));
-  return (['warm', 'cold'] as const).flatMap((state) => arms.map((arm) => ({ ...arm, id: `${arm.id}@${state}`, cache: state })));
+  // No-ops touch no file: there is nothing that could be cold.
+  const touchesFiles = (arm: ArmSpec): boolean => arm.options.engine !== 'nop';
+  if (cache !== 'both') return arms.map((arm) => (touchesFiles(arm) ? { ...arm, cache } : arm));
+  const inState = (state: CacheState) => (arm: ArmSpec): ArmSpec => ({ ...arm, id: `${arm.id}@${state}`, cache: state });
+  const files = arms.filter(touchesFiles);
+  return [...files.map(inState('warm')), ...files.map(inState('cold')), ...arms.filter((arm) => !touchesFiles(arm))];
 }
 
 /** The arm that the others are compared with: serial where there is one, else the first. */
@@ -58,4 +107,9 @@ export function baselineOf<T extends { readonly id: string }>(arms: readonly T[]
 
 export function isSerial({ id }: { readonly id: string }): boolean {
   return id === 'serial' || id.startsWith('serial@');
+}
+
+/** Arms that make none of the program's calls: what they take is a floor, not a result. */
+export function isFloor({ id }: { readonly id: string }): boolean {
+  return id.startsWith('nop/');
 }

@@ -26,7 +26,7 @@ export function compareArms(baseline: RoundValues, arm: RoundValues, seed: numbe
   const cpuRatio = bootstrapMedian(pairedRatios(baseline.cpuNs, arm.cpuNs), seed, { blocks });
   // Rounds of one block share its processes, so the test takes one value per block.
   const p = signedRankP(splitBlocks(ratios, blocks).map((ofBlock) => Math.log(median(ofBlock))));
-  return { baseline: baseline.id, arm: arm.id, speedup, cpuRatio, p, verdict: verdictOf(speedup, blocks.length) };
+  return { baseline: baseline.id, arm: arm.id, speedup, cpuRatio, p, ceiling: null, verdict: verdictOf(speedup, blocks.length) };
 }
 
 /**

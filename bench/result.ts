@@ -10,6 +10,7 @@ import type { StoppedBy } from './experiment.js';
 import type { Impact } from './impact.js';
 import type { StoredSettings } from './settings.js';
 import type { ContentCount } from './snapshot/open.js';
+import type { SweepCurve, SweepParameter } from './sweep.js';
 import type { Warning } from './warnings.js';
 
 export const RESULT_SCHEMA = 'uring-replay/result@1';
@@ -36,6 +37,14 @@ export interface ArmResult {
   readonly window: RingWindow | null;
   readonly setup: RingSetup | null;
   readonly workers: number | null;
+  /** Threads that issue calls; null for engines with one. */
+  readonly threads: number | null;
+  /** Which of several ways the engine has; null where it has one. */
+  readonly variant: string | null;
+  /** What it does in place of some of the program's calls; null: the same calls. */
+  readonly rewrite: string | null;
+  /** Of a rewrite: how many kernel entries fewer one pass has than the program has calls. */
+  readonly callsSaved: number | null;
   /** What was in memory before each pass: everything, or nothing. */
   readonly cache: 'warm' | 'cold';
   /** What its passes asked of the storage; null where nothing counts that. */
@@ -83,6 +92,8 @@ export interface Comparison {
   readonly cpuRatio: Estimate;
   /** Wilcoxon's signed-rank test of the blocks' median ratios against 1, two-sided. */
   readonly p: number;
+  /** The largest speed-up that saving kernel entries alone could give this arm here; null without no-op arms. */
+  readonly ceiling: Estimate | null;
   readonly verdict: Verdict;
 }
 
@@ -163,6 +174,8 @@ export interface ResultDocument {
   readonly comparisons: readonly Comparison[];
   /** Why an arm that was asked for is missing (io_uring off, ...). */
   readonly missingArms: readonly { readonly id: string; readonly reason: string; readonly remedy: string | null }[];
+  /** What was varied, and which arm stands for which value; null: nothing. */
+  readonly sweep: { readonly parameter: SweepParameter; readonly curves: readonly SweepCurve[] } | null;
   readonly warnings: readonly Warning[];
   /** What the arms would mean for the traced program; null without a recording of it or without a serial arm. */
   readonly impact: Impact | null;

@@ -4,24 +4,23 @@ import { UringReplayError } from '../replay/errors.js';
 import { loadNative } from '../replay/native.js';
 import { loadTrace } from '../replay/strace/load.js';
 import type { Trace } from '../replay/trace/model.js';
-import type { MeasuredArm } from './arm.js';
 import { armResult } from './arm-result.js';
-import { baselineOf, chooseArms, isSerial, withCaches } from './arms.js';
-import type { Blocks } from './bootstrap.js';
+import { chooseArms, withCaches } from './arms.js';
 import { verdictUnder } from './conditions/verdict.js';
 import { watchDisturbance, type Disturbance } from './disturbance.js';
 import { runExperiment, type Measurement } from './experiment.js';
 import { describeHost } from './host.js';
-import { impactOf, type Impact } from './impact.js';
-import { compareArms, isPrecise, type RoundValues } from './judge.js';
+import { isPrecise } from './judge.js';
 import { readRecording } from './recording.js';
-import { RESULT_SCHEMA, type Comparison, type Host, type Recording, type ResultDocument } from './result.js';
+import { RESULT_SCHEMA, type Host, type Recording, type ResultDocument } from './result.js';
 import { refuseOtherProgram, refuseOtherTrace, withRepeat } from './repeat.js';
 import { setScene, type Scene } from './scene.js';
 import { checkSettings, storedSettings, type RunSettings } from './settings.js';
+import { sweepArms, type SweepCurve } from './sweep.js';
 import { withTeam, type Team } from './team.js';
 import { VERSION } from './version.js';
 import { collectWarnings } from './warnings.js';
+import { weighAll } from './weigh.js';
 
 export { DEFAULTS, type RunSettings } from './settings.js';
 
@@ -42,9 +41,10 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
     const scene = await setScene(trace, settings);
     try {
       if (settings.repeats !== undefined) refuseOtherProgram(settings.repeats, scene.programDigest);
+      const { arms, curves } = settings.sweep === null ? { arms: chooseArms(settings), curves: [] } : sweepArms(settings, settings.sweep);
       const host = describeHost(scene.dir, probe, VERSION);
-      return await withTeam(withCaches(chooseArms(settings), settings.cache), scene, probe, settings.signal, async (team) =>
-        judge({ settings, trace, recording, scene, host, team, ...(await measure(team, settings)) }),
+      return await withTeam(withCaches(arms, settings.cache), scene, probe, settings.signal, async (team) =>
+        judge({ settings, curves, trace, recording, scene, host, team, ...(await measure(team, settings)) }),
       );
     } finally {
       await scene.remove();
@@ -92,6 +92,7 @@ async function measure(team: Team, settings: RunSettings): Promise<Measured> {
 }
 
 interface Findings extends Measured {
+  readonly curves: readonly SweepCurve[];
   readonly settings: RunSettings;
   readonly trace: Trace;
   readonly recording: Recording | null;
@@ -100,7 +101,7 @@ interface Findings extends Measured {
   readonly team: Team;
 }
 
-function judge({ settings, trace, recording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
+function judge({ settings, curves, trace, recording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
   const { rounds, roundsPerBlock, seconds, stoppedBy } = measurement;
   const { mode, isolation } = scene;
   const arms = team.members.map((member, i) => armResult(member, measurement.arms[i], trace, scene, { seed, blocks: roundsPerBlock }));
@@ -143,38 +144,10 @@ function judge({ settings, trace, recording, scene, host, team, measurement, dis
     arms,
     comparisons,
     missingArms,
+    sweep: settings.sweep && { parameter: settings.sweep.parameter, curves },
     warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [], storage, arms }),
     impact,
     repeats: null,
     verdict: verdictUnder({ arms, comparisons, missingArms, impact }, storage),
   });
-}
-
-/** Arms are compared with those of the same cache. The recording was made warm, so it says nothing of cold arms. */
-function weighAll(
-  team: Team,
-  measured: readonly MeasuredArm[],
-  blocks: Blocks,
-  { recording, seed }: { readonly recording: Recording | null; readonly seed: number },
-): { readonly comparisons: Comparison[]; readonly impact: Impact | null } {
-  const groups = (['warm', 'cold'] as const).map((cache) => measured.filter((_, i) => team.members[i].spec.cache === cache).map((arm) => roundValues(arm, blocks)));
-  const [warm, cold] = [weigh(groups[0], recording, seed), weigh(groups[1], null, seed)];
-  return { comparisons: [...warm.comparisons, ...cold.comparisons], impact: warm.impact };
-}
-
-function weigh(
-  arms: readonly RoundValues[],
-  recording: Recording | null,
-  seed: number,
-): { readonly comparisons: Comparison[]; readonly impact: Impact | null } {
-  const baseline = baselineOf(arms);
-  if (baseline === undefined) return { comparisons: [], impact: null };
-  const others = arms.filter((arm) => arm !== baseline);
-  const comparisons = others.map((arm) => compareArms(baseline, arm, seed));
-  const known = recording !== null && isSerial(baseline);
-  return { comparisons, impact: known ? impactOf(recording, baseline, others, comparisons, seed) : null };
-}
-
-function roundValues(arm: MeasuredArm, blocks: Blocks): RoundValues {
-  return { id: arm.id, wallNs: arm.roundWallNs, cpuNs: arm.roundCpuNs, blocks };
 }

@@ -2,6 +2,7 @@
 import type { EngineName, Order, RingSetup, RingWindow } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 import type { ResultDocument } from './result.js';
+import type { Sweep } from './sweep.js';
 
 export interface RunSettings {
   /** The log, as given; `-` for standard input. */
@@ -14,6 +15,10 @@ export interface RunSettings {
   readonly setup: RingSetup;
   /** io-wq workers at most; 0 = the kernel's default. */
   readonly workers: number;
+  /** Threads that issue calls, of the threads engine; 0 = one per CPU. */
+  readonly threads: number;
+  /** Vary one parameter over several values; null: nothing. */
+  readonly sweep: Sweep | null;
   readonly cache: 'warm' | 'cold' | 'both';
   /** The sandbox behind a file system that answers so late; null: as its device does. */
   readonly latencyNs: number | null;
@@ -59,6 +64,8 @@ export const DEFAULTS = {
   window: 'sliding',
   setup: 'auto',
   workers: 0,
+  threads: 0,
+  sweep: null,
   cache: 'warm',
   latencyNs: null,
   pin: null,
@@ -96,8 +103,8 @@ export function checkSettings(settings: RunSettings): void {
     );
   }
   if (settings.engines.length === 0) throw new UringReplayError('UR_USAGE', '--engine: no engine named', 'Name at least one.');
-  if (settings.engines.includes('ring') && (settings.orders.length === 0 || settings.batches.length === 0)) {
-    throw new UringReplayError('UR_USAGE', 'the ring engine needs an order and a batch size', 'Give --order and --batch.');
+  if (settings.orders.length === 0 || settings.batches.length === 0) {
+    throw new UringReplayError('UR_USAGE', 'an order and a batch size are needed', 'Give --order and --batch.');
   }
   if (settings.rounds !== null && !(settings.rounds >= 1)) {
     throw new UringReplayError('UR_USAGE', `--rounds ${settings.rounds}: at least 1`, 'Leave --rounds out, or give a positive number.');

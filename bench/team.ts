@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import type { ProbeReport } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 import { ArmProcess, openProgram } from './arm-process.js';
-import type { ArmSpec } from './arms.js';
+import { needsRing, type ArmSpec } from './arms.js';
 import { ConditionedArm, type ArmDoor } from './conditions/conditioned-arm.js';
 import type { PassCost, Storage } from './conditions/storage.js';
 import type { Contestant } from './experiment.js';
@@ -62,7 +62,7 @@ export async function withTeam<T>(
     const missing: MissingArm[] = [];
     for (const spec of specs) {
       signal?.throwIfAborted();
-      if (spec.options.engine !== 'serial' && !probe.available) {
+      if (needsRing(spec.options) && !probe.available) {
         missing.push({ id: spec.id, reason: probe.cause ?? `io_uring_setup fails with ${probe.errno ?? 'an unknown error'}`, remedy: probe.remedy });
         continue;
       }

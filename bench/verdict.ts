@@ -22,9 +22,40 @@ function distrust(arms: readonly ArmResult[]): string | null {
   return `these figures cannot be trusted, because some outcomes differ from the log (${list})`;
 }
 
-function answer({ arms, comparisons, missingArms }: VerdictFacts): string {
+/** Batching first; another way only where it beats it, or where there was no batching. */
+function answer(facts: VerdictFacts): string {
+  const { arms, comparisons, missingArms } = facts;
+  const batches = ({ arm }: Comparison): boolean => ['ring', 'hybrid'].includes(arms.find(({ id }) => id === arm)!.engine);
+  const batched = comparisons.filter(batches);
+  const other = bestOf(comparisons.filter((comparison) => !batches(comparison)));
+  const clauses = [...aboutBatching(arms, batched), ...aboutOther(arms, bestOf(batched), other)];
+  return clauses.length === 0 ? alone(arms, missingArms) : clauses.join('; ');
+}
+
+function aboutOther(arms: readonly ArmResult[], batched: Comparison | undefined, other: Comparison | undefined): string[] {
+  if (other === undefined || (batched !== undefined && other.speedup.low <= batched.speedup.high)) return [];
+  const { id, rewrite, order } = arms.find((arm) => arm.id === other.arm)!;
+  const notes = [rewrite === null ? null : `a rewrite: ${rewrite}`, order === 'deps' ? 'an upper bound that takes speculation' : null].filter((note) => note !== null);
+  const name = notes.length === 0 ? id : `${id} (${notes.join('; ')})`;
+  switch (other.verdict) {
+    case 'faster':
+      return [`without batching, ${name} replays them ${asFast(other)}`];
+    case 'slower':
+      return [`${name} ${taking(other)}`];
+    case 'same':
+      return [`${name} makes no difference, ${asFast(other)}`];
+    case 'undecided':
+      return [`${name} is undecided, ${asFast(other)}`];
+  }
+}
+
+function aboutBatching(arms: readonly ArmResult[], comparisons: readonly Comparison[]): string[] {
   const best = bestOf(comparisons);
-  if (best === undefined) return alone(arms, missingArms);
+  if (best === undefined) return [];
+  return [batchingSentence(arms, comparisons, best)];
+}
+
+function batchingSentence(arms: readonly ArmResult[], comparisons: readonly Comparison[], best: Comparison): string {
   const armOf = (comparison: Comparison): ArmResult => arms.find(({ id }) => id === comparison.arm)!;
   const inOrder = bestOf(comparisons.filter((comparison) => armOf(comparison).order !== 'deps'));
   const arm = armOf(best);

@@ -40,7 +40,7 @@ export async function compareKernels(settings: KernelsSettings): Promise<Kernels
   for (const text of settings.kernels) kernels.push({ text, kernel: await fetchKernel(text, { say }) });
   const { tier, reason } = await chooseTier(settings, kernels[0].kernel);
   say('making the tree');
-  const arms = chooseArms(settings);
+  const arms = chooseArms({ ...settings, threads: 0 });
   const { plan, payload } = await makePayload(trace, settings, tier, tier === 'functional' ? arms.length : 1);
   const variants = makeVariants(kernels, settings.commandLines);
   const jobs = planJobs(variants, arms, tier);

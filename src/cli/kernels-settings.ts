@@ -4,11 +4,10 @@ import { FILE_SYSTEMS } from '../../bench/kernels/image.js';
 import type { KernelsSettings } from '../../bench/kernels/settings.js';
 import { TIERS } from '../../bench/kernels/tier.js';
 import type { Tier } from '../../bench/kernels/tier.js';
-import { ENGINES } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 import type { KernelsFlags } from './kernels.js';
 import { listOf, oneOf, positiveNumber, wholeNumber } from './options.js';
-import { batches } from './run-settings.js';
+import { batches } from './arm-options.js';
 
 const UNITS_NS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, 'µs': 1e3, ms: 1e6, s: 1e9 };
 /** Timers of null_blk: seconds would only be waited for. */
@@ -30,7 +29,7 @@ export function kernelsSettings(log: string, flags: KernelsFlags): KernelsSettin
     kernels: flags.kernel ?? [],
     commandLines: flags.cmdline ?? [''],
     tier: flags.tier === undefined ? null : oneOf('--tier', flags.tier, Object.keys(TIERS) as Tier[]),
-    engines: listOf('--engine', flags.engine, ENGINES),
+    engines: listOf('--engine', flags.engine, ['serial', 'ring']),
     orders: listOf('--order', flags.order, ['trace', 'deps']),
     batches: batches(flags.batch),
     window: oneOf('--window', flags.window, ['sliding', 'barrier']),

@@ -1,15 +1,11 @@
 /** From the flags of `run` to the settings of the experiment. */
-import { ENGINES } from '../../replay/engine.js';
 import type { RunSettings } from '../../bench/settings.js';
 import { DEFAULTS } from '../../bench/settings.js';
 import { UringReplayError } from '../../replay/errors.js';
-import { byteSize, cpuList, duration, listOf, oneOf, positiveNumber, wholeNumber } from './options.js';
+import { armSettings } from './arm-options.js';
+import { byteSize, cpuList, duration, oneOf, positiveNumber, wholeNumber } from './options.js';
 import type { RunFlags } from './run.js';
 
-/** The largest submission queue io_uring grants (IORING_MAX_ENTRIES in io_uring/io_uring.h). */
-const BATCH_MAX = 32768;
-
-/** `8,32,all` -> [8, 32, 0]. */
 /** Shorter ones are lost in what a request to a file system in user space takes anyway. */
 const LATENCY_MIN_NS = 10_000;
 const LATENCY_MAX_NS = 60e9;
@@ -21,22 +17,12 @@ function niceness(value: string): number {
   throw new UringReplayError('UR_USAGE', `--nice: "${value}" is not valid`, `Accepted: a whole number from -${NICE_MAX} to ${NICE_MAX}.`);
 }
 
-export function batches(value: string): number[] {
-  const sizes = value.split(',').map((item) => (item.trim() === 'all' ? 0 : wholeNumber('--batch', item.trim(), 1, BATCH_MAX)));
-  return [...new Set(sizes)];
-}
-
 /** Every flag checked; throws UR_USAGE naming the option. */
 export function settingsOf(log: string, flags: RunFlags): RunSettings {
   if (flags.rounds !== undefined) refuseLimits(flags);
   return {
     file: log,
-    engines: listOf('--engine', flags.engine!, ENGINES),
-    orders: listOf('--order', flags.order!, ['trace', 'deps']),
-    batches: batches(flags.batch!),
-    window: oneOf('--window', flags.window!, ['sliding', 'barrier']),
-    setup: oneOf('--ring-setup', flags.ringSetup!, ['auto', 'defer', 'coop', 'default', 'sqpoll']),
-    workers: wholeNumber('--ring-workers', flags.ringWorkers!, 0, 65536),
+    ...armSettings(flags),
     // Behind a latency everything warm would show nothing of it.
     cache: flags.cache === undefined ? (flags.latency === undefined ? 'warm' : 'cold') : oneOf('--cache', flags.cache, ['warm', 'cold', 'both']),
     latencyNs: flags.latency === undefined ? null : duration('--latency', flags.latency, LATENCY_MIN_NS, LATENCY_MAX_NS),

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ResultDocument } from '../../bench/result.js';
 import type { RunSettings } from '../../bench/settings.js';
+import { ARM_HELP } from './arm-help.js';
 
 interface RunFlags {
   engine?: string;
@@ -10,6 +11,8 @@ interface RunFlags {
   window?: string;
   ringSetup?: string;
   ringWorkers?: string;
+  threads?: string;
+  sweep?: string;
   cache?: string;
   latency?: string;
   pin?: string;
@@ -33,12 +36,14 @@ export function addRunCommand(program: Command): void {
     .command('run')
     .description('replay a log serially and batched through io_uring, verify every outcome, and say whether batching helps')
     .argument('[LOG]', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
-    .option('--engine <list>', 'arms: serial, ring (comma separated)', 'serial,ring')
-    .option('--batch <list>', 'ring: calls in flight at most; numbers or "all" (comma separated)', '32')
-    .option('--order <list>', 'ring: trace (the order of the log) and/or deps (as early as dependencies allow)', 'trace,deps')
-    .option('--window <kind>', 'ring: sliding (refill as calls complete) or barrier (wait for the whole batch)', 'sliding')
-    .option('--ring-setup <kind>', 'ring: auto, defer, coop, default or sqpoll', 'auto')
-    .option('--ring-workers <n>', 'ring: io-wq workers at most (0 = the kernel\'s default)', '0')
+    .option('--engine <list>', `arms, comma separated: ${Object.keys(ARM_HELP).join(', ')}; or all`, 'serial,ring')
+    .option('--batch <list>', 'ring, hybrid, nop: calls in flight at most; numbers or "all" (comma separated; default: 32)')
+    .option('--order <list>', 'trace (the order of the log) and/or deps (as early as dependencies allow)', 'trace,deps')
+    .option('--window <kind>', 'ring: sliding (refill as calls complete; the default) or barrier (wait for the whole batch)')
+    .option('--ring-setup <kind>', 'ring: auto (the default), defer, coop, default or sqpoll')
+    .option('--ring-workers <n>', 'ring: io-wq workers at most (0 = the kernel\'s default)')
+    .option('--threads <n>', 'threads: how many issue calls (default: one per CPU)')
+    .option('--sweep <name=list>', 'a curve over batch, workers, threads or depth (all three): batch=1,2,4,8,all')
     .option('--cache <kind>', 'page cache and dentries before each pass: warm, cold or both (default: warm, with --latency cold)')
     .option('--latency <time>', 'the sandbox behind a file system that answers each lookup and read so late (500us, 1ms, ...)')
     .option('--pin <cpus>', 'run the arms on these CPUs only (0,2-3)')
@@ -58,8 +63,12 @@ export function addRunCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Example:
+Arms:
+${Object.entries(ARM_HELP).map(([name, text]) => `  ${name.padEnd(8)} ${text}`).join('\n')}
+
+Examples:
   $ uring-replay run my.strace --batch 8,32,128 --order deps --json result.json
+  $ uring-replay run my.strace --engine serial,ring,threads --sweep depth=1,2,4,8,16,32
   $ uring-replay run --from result.json --json again.json`,
     )
     .action(async (log: string | undefined, flags: RunFlags, command: Command) => {

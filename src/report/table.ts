@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { precisionOf } from '../../bench/judge.js';
 import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result.js';
 import { contentText } from './content-text.js';
+import { sweepTables } from './sweep.js';
 import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
 
 const DIVERGENCES_SHOWN = 10;
@@ -30,7 +31,9 @@ function speedup(comparison: Comparison | undefined): string {
 }
 
 function armsTable(result: ResultDocument): string {
-  const table = plainTable(['arm', 'wall per replay', 'CPU per replay', 'calls', 'syscalls', 'diverged', 'speed-up', 'p'], [3, 4, 5]);
+  const withCeiling = result.comparisons.some(({ ceiling }) => ceiling !== null);
+  const head = ['arm', 'wall per replay', 'CPU per replay', 'calls', 'syscalls', 'diverged', 'speed-up', 'p'];
+  const table = plainTable(withCeiling ? [...head, 'ceiling'] : head, [3, 4, 5]);
   for (const arm of result.arms) {
     const comparison = result.comparisons.find((c) => c.arm === arm.id);
     table.push([
@@ -40,11 +43,25 @@ function armsTable(result: ResultDocument): string {
       count(arm.calls),
       count(arm.syscalls),
       arm.divergences === 0 ? '0' : pc.red(count(arm.divergences)),
-      speedup(comparison),
+      arm.engine === 'nop' ? pc.dim('floor') : speedup(comparison),
       comparison === undefined ? '' : probability(comparison.p),
+      ...(withCeiling ? [comparison?.ceiling == null ? '' : ratioWithInterval(comparison.ceiling)] : []),
     ]);
   }
   return table.toString();
+}
+
+/** What the arms are that are not the same calls on the way to the same answer. */
+function armNotes(result: ResultDocument): string[] {
+  const notes = result.arms.flatMap(({ id, rewrite, callsSaved }) => {
+    if (rewrite === null || callsSaved === null) return [];
+    const entries = callsSaved >= 0 ? `${count(callsSaved)} kernel entries fewer` : `${count(-callsSaved)} kernel entries more`;
+    return [`${id} changes the calls: ${rewrite}, ${entries} than the program has calls.`];
+  });
+  if (result.comparisons.some(({ ceiling }) => ceiling !== null)) {
+    notes.push('ceiling: the speed-up if the ring saved kernel entries and all else stayed the same; only doing calls at the same time can exceed it.');
+  }
+  return notes.map((note) => pc.dim(note));
 }
 
 /** Where the ring's requests went: completed in submission, handed to io-wq, or issued as plain calls. */
@@ -114,8 +131,9 @@ function repeatText({ date, differences, arms }: Repeat): string {
 
 /** The whole report; ends with the one sentence of verdict. */
 export function renderResult(result: ResultDocument): string {
-  const ringArms = result.arms.filter((arm) => arm.engine !== 'serial');
+  const ringArms = result.arms.filter(({ inline, punted }) => Object.keys({ ...inline, ...punted }).length > 0);
   const parts: string[] = [header(result).join('\n'), armsTable(result)];
+  parts.push(...sweepTables(result), ...armNotes(result));
   if (ringArms.length > 0) parts.push(requestsTable(ringArms));
   if (result.arms.some((arm) => arm.order === 'deps')) {
     parts.push(pc.dim('deps: every call as early as its dependencies allow; a program reaches that only by speculation, so it is an upper bound.'));

@@ -23,6 +23,10 @@ export function sampleArm(id: string, change: Partial<ArmResult> = {}): ArmResul
     window: ring ? 'sliding' : null,
     setup: ring ? 'auto' : null,
     workers: ring ? 0 : null,
+    threads: null,
+    variant: null,
+    rewrite: null,
+    callsSaved: null,
     cache: 'warm',
     storage: null,
     calls: 890,
@@ -50,7 +54,7 @@ export function sampleArm(id: string, change: Partial<ArmResult> = {}): ArmResul
 }
 
 export function sampleComparison(arm: string, speedup: number, verdict: Comparison['verdict'], cpuRatio = 0.5): Comparison {
-  return { baseline: 'serial', arm, speedup: around(speedup), cpuRatio: around(cpuRatio), p: 0.004, verdict };
+  return { baseline: 'serial', arm, speedup: around(speedup), cpuRatio: around(cpuRatio), p: 0.004, ceiling: null, verdict };
 }
 
 export function sampleResult(): ResultDocument {
@@ -108,6 +112,7 @@ export function sampleResult(): ResultDocument {
     ],
     comparisons: [sampleComparison('ring/trace/32', 0.526, 'slower', 0.43)],
     missingArms: [{ id: 'ring/deps/32', reason: 'it was left out', remedy: null }],
+    sweep: null,
     warnings: [{ code: 'load', message: 'busy', remedy: 'wait' }],
     impact: {
       programNs: around(23.5e6),

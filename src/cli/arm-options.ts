@@ -1,0 +1,90 @@
+/** The options of `run` that choose and shape arms; each contradiction is named with its remedy. */
+import { availableParallelism } from 'node:os';
+import { ARM_KINDS, type ArmParameter } from '../../bench/arms.js';
+import type { RunSettings } from '../../bench/settings.js';
+import { SWEEP_PARAMETERS, type Sweep } from '../../bench/sweep.js';
+import { ENGINES, type EngineName } from '../../replay/engine.js';
+import { UringReplayError } from '../../replay/errors.js';
+import { listOf, oneOf, wholeNumber } from './options.js';
+import type { RunFlags } from './run.js';
+
+/** The largest submission queue io_uring grants (IORING_MAX_ENTRIES in io_uring/io_uring.h). */
+const BATCH_MAX = 32768;
+const WORKERS_MAX = 65536;
+/** As native/threads.cc has it. */
+const THREADS_MAX = 1024;
+
+/** `8,32,all` -> [8, 32, 0]. */
+export function batches(value: string, option = '--batch'): number[] {
+  const sizes = value.split(',').map((item) => (item.trim() === 'all' ? 0 : wholeNumber(option, item.trim(), 1, BATCH_MAX)));
+  return [...new Set(sizes)];
+}
+
+type ArmSettings = Pick<RunSettings, 'engines' | 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'threads' | 'sweep'>;
+
+export function armSettings(flags: RunFlags): ArmSettings {
+  const chosen = engines(flags.engine!);
+  const sweep = flags.sweep === undefined ? null : sweepOf(flags.sweep);
+  refuseTwice(flags, sweep);
+  refuseIdle(flags, chosen);
+  return {
+    engines: chosen,
+    orders: listOf('--order', flags.order!, ['trace', 'deps']),
+    batches: batches(flags.batch ?? '32'),
+    window: oneOf('--window', flags.window ?? 'sliding', ['sliding', 'barrier']),
+    setup: oneOf('--ring-setup', flags.ringSetup ?? 'auto', ['auto', 'defer', 'coop', 'default', 'sqpoll']),
+    workers: wholeNumber('--ring-workers', flags.ringWorkers ?? '0', 0, WORKERS_MAX),
+    threads: flags.threads === undefined ? availableParallelism() : wholeNumber('--threads', flags.threads, 1, THREADS_MAX),
+    sweep,
+  };
+}
+
+function engines(value: string): EngineName[] {
+  const named = listOf('--engine', value, [...ENGINES, 'all']);
+  return named.includes('all') ? [...ENGINES] : named.filter((name) => name !== 'all');
+}
+
+/** `batch=1,2,4,all` */
+function sweepOf(value: string): Sweep {
+  const at = value.indexOf('=');
+  const [name, list] = [value.slice(0, at), value.slice(at + 1)];
+  if (at < 1 || list === '') {
+    throw new UringReplayError('UR_USAGE', `--sweep: "${value}" is not valid`, 'Accepted: a name and its values, as in batch=1,2,4,8,all.');
+  }
+  const parameter = oneOf('--sweep', name, SWEEP_PARAMETERS);
+  if (parameter === 'batch') return { parameter, values: batches(list, '--sweep batch') };
+  const max = parameter === 'workers' ? WORKERS_MAX : THREADS_MAX;
+  const values = list.split(',').map((item) => wholeNumber(`--sweep ${parameter}`, item.trim(), 1, max));
+  return { parameter, values: [...new Set(values)] };
+}
+
+const OPTIONS = {
+  batch: '--batch', window: '--window', ringSetup: '--ring-setup', ringWorkers: '--ring-workers', threads: '--threads',
+} as const satisfies Partial<Record<keyof RunFlags, string>>;
+type ArmFlag = keyof typeof OPTIONS;
+const PARAMETER_OF: Readonly<Record<ArmFlag, ArmParameter>> = {
+  batch: 'batch', window: 'window', ringSetup: 'setup', ringWorkers: 'workers', threads: 'threads',
+};
+const SWEPT: Readonly<Record<Sweep['parameter'], readonly ArmFlag[]>> = {
+  batch: ['batch'], workers: ['ringWorkers'], threads: ['threads'], depth: ['batch', 'ringWorkers', 'threads'],
+};
+
+function refuseTwice(flags: RunFlags, sweep: Sweep | null): void {
+  const twice = sweep === null ? undefined : SWEPT[sweep.parameter].find((flag) => flags[flag] !== undefined);
+  if (sweep === null || twice === undefined) return;
+  throw new UringReplayError('UR_USAGE', `${OPTIONS[twice]}: --sweep ${sweep.parameter} sets it already`, `Leave out ${OPTIONS[twice]} or --sweep.`);
+}
+
+/** An option that none of the engines looks at would be taken for one that did something. */
+function refuseIdle(flags: RunFlags, chosen: readonly EngineName[]): void {
+  for (const flag of Object.keys(OPTIONS) as ArmFlag[]) {
+    if (flags[flag] === undefined) continue;
+    const has = (engine: EngineName): boolean => ARM_KINDS[engine].parameters.includes(PARAMETER_OF[flag]);
+    if (chosen.some(has)) continue;
+    throw new UringReplayError(
+      'UR_USAGE',
+      `${OPTIONS[flag]} ${flags[flag]}: none of the engines asked for has it (--engine ${chosen.join(',')})`,
+      `Leave it out, or add one of ${ENGINES.filter(has).join(', ')} to --engine.`,
+    );
+  }
+}

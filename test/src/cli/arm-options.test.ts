@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { armSettings } from '../../../src/cli/arm-options.js';
+import { ENGINES } from '../../../replay/engine.js';
+import type { RunFlags } from '../../../src/cli/run.js';
+
+const flags = (given: Partial<RunFlags>): RunFlags => ({ engine: 'serial,ring', order: 'trace', ...given });
+
+/** Refused with the option in the message, and a remedy that names a way out. */
+function assertRefused(given: Partial<RunFlags>, message: RegExp, remedy: RegExp): void {
+  assert.throws(() => armSettings(flags(given)), { code: 'UR_USAGE', message, remedy });
+}
+
+test('defaults', () => {
+  const { engines, batches, workers, window, setup, sweep } = armSettings(flags({}));
+  assert.deepEqual({ engines, batches, workers, window, setup, sweep }, { engines: ['serial', 'ring'], batches: [32], workers: 0, window: 'sliding', setup: 'auto', sweep: null });
+});
+
+test('all engines, by name or by "all"', () => {
+  assert.deepEqual(armSettings(flags({ engine: 'all' })).engines, [...ENGINES]);
+  assert.deepEqual(armSettings(flags({ engine: 'threads,mmap' })).engines, ['threads', 'mmap']);
+  assertRefused({ engine: 'serial,rings' }, /--engine: "rings"/, /ring, threads, hybrid/);
+});
+
+test('sweeps', () => {
+  assert.deepEqual(armSettings(flags({ sweep: 'batch=1,2,2,all' })).sweep, { parameter: 'batch', values: [1, 2, 0] });
+  assert.deepEqual(armSettings(flags({ sweep: 'workers=1,8' })).sweep, { parameter: 'workers', values: [1, 8] });
+  assertRefused({ sweep: 'batch' }, /--sweep: "batch"/, /batch=1,2/);
+  assertRefused({ sweep: 'speed=1' }, /--sweep: "speed"/, /depth/);
+  assertRefused({ sweep: 'threads=1,0' }, /--sweep threads: "0"/, /from 1/);
+});
+
+test('options that contradict each other or do nothing are refused', () => {
+  assertRefused({ sweep: 'batch=1,2', batch: '8' }, /--batch: --sweep batch sets it/, /--batch or --sweep/);
+  assertRefused({ sweep: 'depth=1,2', threads: '8' }, /--threads: --sweep depth/, /--threads or --sweep/);
+  assertRefused({ threads: '8' }, /--threads 8: none of the engines .*serial,ring/, /threads/);
+  assertRefused({ engine: 'serial,threads', ringWorkers: '4' }, /--ring-workers 4/, /ring, hybrid/);
+});
