@@ -48,27 +48,12 @@ export class ColumnTrace implements Trace {
   }
 
   call(index: number): Call {
-    const c = this.columns;
     if (!(index >= 0 && index < this.length)) throw new RangeError(`call ${index} of ${this.length}`);
-    const pid = c.pid[index];
-    const time = c.time[index];
-    const ret = c.ret[index];
-    const duration = c.duration[index];
-    return {
-      index,
-      line: c.line[index],
-      lineEnd: c.lineEnd[index],
-      pid: pid < 0 ? null : pid,
-      time: Number.isNaN(time) ? null : time,
-      name: this.names[c.nameId[index]],
-      ret: Number.isNaN(ret) ? null : (this.#args.bigRet(index) ?? ret),
-      errno: this.errnos[c.errnoId[index]] || null,
-      duration: Number.isNaN(duration) ? null : duration,
-      args: () => this.#decode(index),
-    };
+    return new ColumnCall(this, index, this.#args);
   }
 
-  #decode(index: number): readonly Value[] {
+  /** The arguments of call `index`, decoded. */
+  decode(index: number): readonly Value[] {
     const { bytes, start, end } = this.#args.span(index);
     if (end - start > MEMO_BYTES_MAX || this.#args.orphan(index)) return this.#decodeSpan(index, bytes, start, end);
     // Two thirds and more of a log's calls repeat arguments word for word.
@@ -94,5 +79,41 @@ export class ColumnTrace implements Trace {
 
   *events(): IterableIterator<LogEvent> {
     yield* this.#events;
+  }
+}
+
+/** One row of the columns. A class, so that no call needs a function of its own. */
+class ColumnCall implements Call {
+  readonly index: number;
+  readonly line: number;
+  readonly lineEnd: number;
+  readonly pid: number | null;
+  readonly time: number | null;
+  readonly name: string;
+  readonly ret: number | bigint | null;
+  readonly errno: string | null;
+  readonly duration: number | null;
+  readonly #trace: ColumnTrace;
+
+  constructor(trace: ColumnTrace, index: number, source: ArgSource) {
+    const c = trace.columns;
+    const pid = c.pid[index];
+    const time = c.time[index];
+    const ret = c.ret[index];
+    const duration = c.duration[index];
+    this.index = index;
+    this.line = c.line[index];
+    this.lineEnd = c.lineEnd[index];
+    this.pid = pid < 0 ? null : pid;
+    this.time = Number.isNaN(time) ? null : time;
+    this.name = trace.names[c.nameId[index]];
+    this.ret = Number.isNaN(ret) ? null : (source.bigRet(index) ?? ret);
+    this.errno = trace.errnos[c.errnoId[index]] || null;
+    this.duration = Number.isNaN(duration) ? null : duration;
+    this.#trace = trace;
+  }
+
+  args(): readonly Value[] {
+    return this.#trace.decode(this.index);
   }
 }

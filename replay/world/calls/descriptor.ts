@@ -1,4 +1,5 @@
 /** close, close_range, dup, dup2, dup3, fcntl. */
+import { NO_OP } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, NO_SLOT } from '../../plan/format.js';
 import {
   CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD, F_SETFL,
@@ -22,7 +23,7 @@ export function close(w: World): void {
   const handle = outcome === null ? null : w.handle(w.arg(0));
   const closes = w.call.errno !== 'EBADF';
   if (outcome !== null && handle !== null) {
-    const op = { code: 'close' as const, expect: outcome, check: CHECK_VALUE };
+    const op = { ...NO_OP, code: 'close' as const, expect: outcome, check: CHECK_VALUE };
     if (handle.slot === null) {
       w.emit({ ...op, fd: NO_SLOT });
     } else {
@@ -101,7 +102,7 @@ function duplicateOnto(w: World, code: 'dup2' | 'dup3', flags: number): void {
   if (!w.succeeded || handle.slot === null || source === target) {
     // Onto itself: the kernel only looks whether it is open. An op that replaces its own source has no form.
     if (w.succeeded) w.skip('unsupported');
-    else if (handle.slot === null) w.emit({ code, fd: NO_SLOT, a: flags, b: w.spares.reserve(), expect: outcome, check: CHECK_VALUE });
+    else if (handle.slot === null) w.emit({ ...NO_OP, code, fd: NO_SLOT, a: flags, b: w.spares.reserve(), expect: outcome, check: CHECK_VALUE });
     else w.skip('unsupported');
     return;
   }
@@ -116,7 +117,7 @@ function duplicateOnto(w: World, code: 'dup2' | 'dup3', flags: number): void {
   w.process.fds.remove(target);
   const slot = w.newSlot(cloexec);
   const onto = over !== null ? { fd2: over.index } : { b: w.spares.reserve() };
-  w.emit({ code, fd: handle.fd, ...onto, a: flags, out: slot.index, check: CHECK_SUCCESS });
+  w.emit({ ...NO_OP, code, fd: handle.fd, ...onto, a: flags, out: slot.index, check: CHECK_SUCCESS });
   install(w, replayed(slot, handle.file, cloexec));
 }
 
@@ -161,7 +162,7 @@ function status(w: World, command: number, arg: number | null): void {
     file.statusOp = w.deps.current;
     if (command === F_SETFL && w.succeeded) file.flags = (file.flags & ~O_APPEND) | (arg & O_APPEND);
   }
-  w.emit({ code: 'fcntl', fd: handle.fd, a: command, len: arg, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, code: 'fcntl', fd: handle.fd, a: command, len: arg, expect: outcome, check: CHECK_VALUE });
 }
 
 function getFlag(w: World): void {
@@ -176,7 +177,7 @@ function getFlag(w: World): void {
     }
     w.deps.flag(handle.slot);
   }
-  w.emit({ code: 'fcntl', fd: handle.fd, a: F_GETFD, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, code: 'fcntl', fd: handle.fd, a: F_GETFD, expect: outcome, check: CHECK_VALUE });
 }
 
 function setFlag(w: World): void {
@@ -196,7 +197,7 @@ function setFlag(w: World): void {
     w.deps.flag(handle.slot);
     handle.slot.cloexec = cloexec;
   }
-  w.emit({ code: 'fcntl', fd: handle.fd, a: F_SETFD, len: arg, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, code: 'fcntl', fd: handle.fd, a: F_SETFD, len: arg, expect: outcome, check: CHECK_VALUE });
 }
 
 /** The copy is not replayed, but its number is taken. */

@@ -1,4 +1,5 @@
 /** open, openat, openat2, creat. */
+import { NO_OP } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../../plan/format.js';
 import type { Value } from '../../trace/model.js';
 import {
@@ -65,7 +66,7 @@ function openPath(
   }
   const inode = changing ? openForWriting(w, place, flags) : inodeOf(w, place);
   const slot = w.succeeded ? w.newSlot(cloexec) : null;
-  const op = { path: place.path, a: flags, b: mode, len: resolve, out: slot?.index };
+  const op = { ...NO_OP, path: place.path, a: flags, b: mode, len: resolve, out: slot?.index };
   const check = slot === null ? { check: CHECK_VALUE, expect: outcome } : { check: CHECK_SUCCESS };
   if (code === 'open' && place.fd === CWD) w.emit({ ...op, ...check, code });
   else w.emit({ ...op, ...check, code: code === 'open' ? 'openat' : code, fd: place.fd });

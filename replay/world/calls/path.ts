@@ -1,4 +1,5 @@
 /** access, faccessat, faccessat2; readlink, readlinkat. */
+import { NO_OP } from '../../plan/encode.js';
 import { CHECK_VALUE, CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
 import { tellExists, tellLink, tellPath } from '../tell.js';
@@ -33,7 +34,7 @@ function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: nu
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
   const place = w.place(pathAt === 0 ? undefined : w.arg(0), w.arg(pathAt), follow);
   if (place === null) return;
-  const op = { path: place.path, a: flags, b: mode, expect: outcome, check: CHECK_VALUE };
+  const op = { ...NO_OP, path: place.path, a: flags, b: mode, expect: outcome, check: CHECK_VALUE };
   if (code === 'access' && place.fd === CWD) w.emit({ ...op, code });
   else w.emit({ ...op, code: code === 'access' ? 'faccessat' : code, fd: place.fd });
   if (place.path === '' && (flags & AT_EMPTY_PATH) !== 0) return;
@@ -64,7 +65,7 @@ function read(w: World, pathAt: number): void {
   if (place === null) return;
   let expect = outcome;
   if (target?.[0] === 0x2f) expect = Math.min(size, Number(outcome) + w.paths.prefixBytes);
-  const op = { path: place.path, len: size, expect, check: CHECK_VALUE };
+  const op = { ...NO_OP, path: place.path, len: size, expect, check: CHECK_VALUE };
   if (pathAt === 0 && place.fd === CWD) w.emit({ ...op, code: 'readlink' });
   else w.emit({ ...op, code: 'readlinkat', fd: place.fd });
   // EINVAL is the answer for anything that is there and is no symlink.

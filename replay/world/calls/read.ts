@@ -1,4 +1,5 @@
 /** read, readv, pread64, preadv, preadv2, lseek, _llseek, getdents, getdents64, fadvise64. */
+import { NO_OP } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE } from '../../plan/format.js';
 import { ADVICES, RWF_FLAGS, SEEK_CUR, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
@@ -25,7 +26,7 @@ function readCursor(w: World, code: 'read' | 'readv', length: number | null, seg
     loseCursor(w);
     return;
   }
-  const op = { code, fd: handle.fd, len, b: segments, expect: outcome, check: CHECK_VALUE, cursor: true };
+  const op = { ...NO_OP, code, fd: handle.fd, len, b: segments, expect: outcome, check: CHECK_VALUE, cursor: true };
   if (handle.slot === null) {
     w.emit(op);
     return;
@@ -87,7 +88,7 @@ function readAt(
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (handle.file?.inode != null) w.changes.observe(handle.file.inode);
-  w.emit({ code, fd: handle.fd, len, b: segments, off, a: flags, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, code, fd: handle.fd, len, b: segments, off, a: flags, expect: outcome, check: CHECK_VALUE });
   if (handle.slot !== null) tellRead(w, handle.file, off, len);
 }
 
@@ -149,7 +150,7 @@ function seek(w: World, off: number | null, whence: number | null, position: num
   }
   const handle = w.handle(w.arg(0));
   if (handle === null) return;
-  const op = { code: 'lseek' as const, fd: handle.fd, off, a: whence, expect: position, check: CHECK_VALUE, cursor: true };
+  const op = { ...NO_OP, code: 'lseek' as const, fd: handle.fd, off, a: whence, expect: position, check: CHECK_VALUE, cursor: true };
   if (handle.slot === null) {
     w.emit(op);
     return;
@@ -185,7 +186,7 @@ export function getdents(w: World): void {
     loseCursor(w);
     return;
   }
-  const op = { code: 'getdents64' as const, fd: handle.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true };
+  const op = { ...NO_OP, code: 'getdents64' as const, fd: handle.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true };
   if (handle.slot === null) {
     w.emit(op);
     return;
@@ -264,5 +265,5 @@ function advise(w: World, off: number | null, len: number | null, advice: number
   const handle = w.handle(w.arg(0));
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ code: 'fadvise64', fd: handle.fd, off, len, a: advice, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, code: 'fadvise64', fd: handle.fd, off, len, a: advice, expect: outcome, check: CHECK_VALUE });
 }

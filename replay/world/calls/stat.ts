@@ -1,4 +1,5 @@
 /** stat, lstat, fstat, newfstatat, statx and their older names; statfs, fstatfs. */
+import { NO_OP } from '../../plan/encode.js';
 import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CWD, NO_SLOT, type CodeName } from '../../plan/format.js';
 import type { Value } from '../../trace/model.js';
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
@@ -51,7 +52,7 @@ export function fstat(w: World): void {
   const handle = w.handle(w.arg(0));
   if (handle === null) return;
   if (handle.slot === null) {
-    w.emit({ code: 'fstat', fd: NO_SLOT, expect: outcome, check: CHECK_VALUE });
+    w.emit({ ...NO_OP, code: 'fstat', fd: NO_SLOT, expect: outcome, check: CHECK_VALUE });
     return;
   }
   w.deps.use(handle.slot);
@@ -105,7 +106,7 @@ function emitStat(
   }
   const expectMode = (check & CHECK_TYPE) !== 0 ? mode! : 0;
   const expectSize = (check & CHECK_SIZE) !== 0 ? size! : 0;
-  w.emit({ code, fd, path, a, b, expect, expectMode, expectSize, check });
+  w.emit({ ...NO_OP, code, fd, path, a, b, expect, expectMode, expectSize, check });
 }
 
 function openFileOf(w: World, place: Place): OpenFile | null {
@@ -127,7 +128,7 @@ export function statfs(w: World): void {
   if (outcome === null) return;
   const place = w.place(undefined, w.arg(0), true, { atForm: false });
   if (place === null) return;
-  w.emit({ code: 'statfs', path: place.path, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, code: 'statfs', path: place.path, expect: outcome, check: CHECK_VALUE });
   tellPath(w, place, true, {});
 }
 
@@ -138,5 +139,5 @@ export function fstatfs(w: World): void {
   const handle = w.handle(w.arg(0));
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ code: 'fstatfs', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, code: 'fstatfs', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
 }

@@ -1,4 +1,5 @@
 /** write, pwrite64, writev, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
+import { NO_OP } from '../../plan/encode.js';
 import { CHECK_VALUE, type CodeName } from '../../plan/format.js';
 import type { Value } from '../../trace/model.js';
 import { FALLOCATE_MODES, MODES, O_APPEND } from '../constants.js';
@@ -31,7 +32,7 @@ function writeCursor(w: World, code: 'write' | 'writev', length: number | null, 
     return;
   }
   const { outcome, len, handle } = found;
-  const op = { code, fd: handle.fd, len, b: segments, expect: outcome, check: CHECK_VALUE, cursor: true };
+  const op = { ...NO_OP, code, fd: handle.fd, len, b: segments, expect: outcome, check: CHECK_VALUE, cursor: true };
   if (handle.slot === null) {
     w.emit(op);
     return;
@@ -61,7 +62,7 @@ export function pwrite64(w: World): void {
   }
   const { outcome, len, handle } = found;
   use(w, handle, true);
-  w.emit({ code: 'pwrite64', fd: handle.fd, len, off: off ?? 0, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, code: 'pwrite64', fd: handle.fd, len, off: off ?? 0, expect: outcome, check: CHECK_VALUE });
 }
 
 /** What all writes have in common; null when this one is not replayed. */
@@ -152,7 +153,7 @@ export function copyFileRange(w: World): void {
       to.file.offset += Number(outcome);
     }
   }
-  w.emit({ code: 'copy_file_range', fd: from.fd, fd2: to.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true });
+  w.emit({ ...NO_OP, code: 'copy_file_range', fd: from.fd, fd2: to.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true });
 }
 
 /** Programs ask for all there is (2^63 bytes); just more than there was asks for the same. */
