@@ -12,6 +12,7 @@ export { loadNative } from '../replay/native.js';
 export type * from '../replay/engine.js';
 export { UringReplayError } from '../replay/errors.js';
 export { DEFAULTS, run, type RunSettings } from '../bench/run.js';
+export { compareResults, type ResultsComparison } from '../bench/compare-results.js';
 export { readResult } from '../bench/read-result.js';
 export { RESULT_SCHEMA, type ResultDocument } from '../bench/result.js';
 export { readRecording, type RecordingDocument } from '../bench/recording.js';
