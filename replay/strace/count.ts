@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { CountMerger, countSegments } from './count-segments.js';
 import { Counter } from './counts.js';
-import { readLog, isPlainFile, refuseWhatIsNoLog } from './read.js';
+import { readLog, isSingleFile, refuseWhatIsNoLog } from './read.js';
 import { segmentsOf } from './segments.js';
 import type { CountBy, CountPart } from './count-segments.js';
 import type { Counts } from './counts.js';
@@ -26,7 +26,7 @@ export interface CountOptions {
 /** Errors as those of readLog. */
 export async function countLog(source: string, options: CountOptions = {}): Promise<Counts> {
   const { by = 'syscall', threads = Math.min(THREADS_MAX, availableParallelism()), segmentBytes = SEGMENT_BYTES } = options;
-  if (threads > 1 && isPlainFile(source)) {
+  if (threads > 1 && isSingleFile(source)) {
     const segments = segmentsOf(source, segmentBytes);
     const large = segments.length > 1 && segments[segments.length - 1].end >= (options.segmentBytes === undefined ? PARALLEL_BYTES_MIN : 0);
     if (large) return countInParallel(source, by, Math.min(threads, segments.length), segments, options.onBytes);

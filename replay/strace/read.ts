@@ -86,8 +86,11 @@ export async function feedLog(source: string, feeder: Feeder, goOn?: () => boole
   return { bytes: feeder.bytes, binary };
 }
 
+/** Whether it is one file, not a set of them, and can be read at any place, so that several threads can read it. */
+export const isSingleFile = (source: string): boolean => fileSet(source) === null && isPlainFile(source);
+
 /** Whether it can be read synchronously as it is. */
-export function isPlainFile(source: string): boolean {
+function isPlainFile(source: string): boolean {
   if (source === '-') return false;
   try {
     if (!statSync(source).isFile()) return false;

@@ -48,6 +48,14 @@ test('a call may begin in one part, go on in others, and end in a later one', as
   assert.deepEqual([...parts.unfinished], [['pause', 1]]);
 });
 
+test('a set of -ff files is counted by any of its names', async () => {
+  for (const pid of [5, 6]) writeFileSync(join(dir, `ff.${pid}`), '100.000001 getpid() = 5 <0.000001>\n');
+  for (const name of ['ff', 'ff.*']) {
+    const { rows } = await countLog(join(dir, name), { threads: 2, segmentBytes: 10 });
+    assert.deepEqual(rows.map(({ calls }) => calls), [2], name);
+  }
+});
+
 test('errors are those of reading in one go', async () => {
   await assert.rejects(countLog(join(dir, 'absent')), { code: 'UR_NO_SUCH_LOG' });
   writeFileSync(join(dir, 'text'), 'no log at all\n'.repeat(1000));
