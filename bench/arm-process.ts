@@ -113,6 +113,10 @@ export class ArmProcess {
     return this.#call('count', null);
   }
 
+  profile(): Promise<Float64Array> {
+    return this.#call('profile', null);
+  }
+
   /** How many io-wq workers it has now: the kernel names its threads iou-wrk-PID (io_uring/io-wq.c). */
   workers(): number {
     const tasks = `/proc/${this.#child.pid ?? 0}/task`;

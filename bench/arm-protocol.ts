@@ -17,6 +17,7 @@ export interface ArmCalls {
   enter: { readonly request: { readonly root: string }; readonly reply: null };
   run: { readonly request: { readonly passes: number }; readonly reply: RunReport };
   count: { readonly request: null; readonly reply: CountReport };
+  profile: { readonly request: null; readonly reply: Float64Array };
   close: { readonly request: null; readonly reply: null };
 }
 export type ArmCallName = keyof ArmCalls;

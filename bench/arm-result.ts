@@ -21,7 +21,7 @@ export function armResult(
   scene: Pick<Scene, 'plan' | 'prefix'>,
   { seed, blocks }: { readonly seed: number; readonly blocks: Blocks },
 ): ArmResult {
-  const { spec: { id, options, cache }, notes, costs } = member;
+  const { spec: { id, options, cache, calibration }, notes, costs } = member;
   const { parameters, rewrite } = ARM_KINDS[options.engine];
   const has = (parameter: ArmParameter): boolean => parameters.includes(parameter) && (options.engine !== 'nop' || needsRing(options));
   return {
@@ -52,6 +52,7 @@ export function armResult(
     divergences: measured.divergences,
     divergent: describeDivergences(measured.divergent, trace, scene),
     statistics: tinybenchStatistics(id, measured.wallNs),
+    calibration: calibration ?? null,
     engineNotes: notes,
   };
 }

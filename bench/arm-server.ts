@@ -42,6 +42,8 @@ class ArmServer {
         return this.#prepared().run((body as { passes: number }).passes);
       case 'count':
         return this.#prepared().count();
+      case 'profile':
+        return this.#prepared().profile();
       case 'close':
         this.#replay?.close();
         this.#replay = null;

@@ -1,6 +1,8 @@
 /** Which arms an experiment has: the table of engines, and every combination of them that was asked for. */
 import { availableParallelism } from 'node:os';
+import type { Calibration } from './calibrate/calibrate.js';
 import type { CacheState } from './conditions/conditioned-arm.js';
+import { LANE_RING } from '../replay/engine.js';
 import type { EngineName, EngineOptions, EngineVariant, Order, RingSetup, RingWindow } from '../replay/engine.js';
 
 export interface ArmSpec {
@@ -9,6 +11,8 @@ export interface ArmSpec {
   readonly options: EngineOptions;
   /** What the files' storage is before each pass. */
   readonly cache: CacheState;
+  /** hybrid: what its options were decided by. */
+  readonly calibration?: Calibration;
 }
 
 export interface ArmChoice {
@@ -85,8 +89,9 @@ export function armId(options: EngineOptions): string {
   return `${engine}/${order}/${batch === 0 ? 'all' : batch}${limited}`;
 }
 
-/** Whether the arm needs io_uring. */
-export function needsRing({ engine, variant }: EngineOptions): boolean {
+/** Whether the arm needs io_uring. A hybrid does where its lanes lead there. */
+export function needsRing({ engine, variant, lanes }: EngineOptions): boolean {
+  if (engine === 'hybrid') return variant !== 'threads' && lanes?.includes(LANE_RING) === true;
   return ARM_KINDS[engine].ring && variant !== 'serial';
 }
 

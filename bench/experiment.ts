@@ -15,6 +15,8 @@ export interface Replayer {
   readonly single?: boolean;
   run(passes: number): Promise<RunReport>;
   count(): Promise<CountReport>;
+  /** Nanoseconds of each op on its own; absent where that cannot be asked for. */
+  profile?(): Promise<Float64Array>;
   /** io-wq workers that it has at this moment; absent where nobody can tell. */
   workers?(): number | null;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../re
 import type { LedgerEntry } from '../replay/world/ledger.js';
 import type { StorageConditions } from './conditions/storage.js';
 import type { StorageUse } from './conditions/summary.js';
+import type { Calibration } from './calibrate/calibrate.js';
 import type { MeanEstimate } from './bootstrap.js';
 import type { Disturbance } from './disturbance.js';
 import type { Drift } from './drift.js';
@@ -76,6 +77,8 @@ export interface ArmResult {
   readonly divergent: readonly (Divergence & { readonly syscall: string; readonly path: string | null })[];
   /** tinybench's own statistics over the same native durations (ms). */
   readonly statistics: Readonly<Record<string, number>>;
+  /** hybrid: the way that it found to pay, and the costs that it measured for that; null for other engines. */
+  readonly calibration: Calibration | null;
   readonly engineNotes: Readonly<Record<string, unknown>>;
 }
 

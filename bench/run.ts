@@ -6,6 +6,7 @@ import { loadTrace } from '../replay/strace/load.js';
 import type { Trace } from '../replay/trace/model.js';
 import { armResult } from './arm-result.js';
 import { chooseArms, withCaches } from './arms.js';
+import { calibrate } from './calibrate/calibrate.js';
 import { verdictUnder } from './conditions/verdict.js';
 import { watchDisturbance, type Disturbance } from './disturbance.js';
 import { runExperiment, type Measurement } from './experiment.js';
@@ -43,7 +44,8 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
       if (settings.repeats !== undefined) refuseOtherProgram(settings.repeats, scene.programDigest);
       const { arms, curves } = settings.sweep === null ? { arms: chooseArms(settings), curves: [] } : sweepArms(settings, settings.sweep);
       const host = describeHost(scene.dir, probe, VERSION);
-      return await withTeam(withCaches(arms, settings.cache), scene, probe, settings.signal, async (team) =>
+      const decided = await calibrate(withCaches(arms, settings.cache), scene, probe, settings);
+      return await withTeam(decided, scene, probe, settings.signal, async (team) =>
         judge({ settings, curves, trace, recording, scene, host, team, ...(await measure(team, settings)) }),
       );
     } finally {

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <set>
 
 #include "ring.h"
 
@@ -87,6 +88,13 @@ void RingEngine::describe(JsonWriter& json) const {
     json.null();
   }
   json.key("ringOps").number(plan_.ring_ops).key("plainOps").number(session_->op_count() - plan_.ring_ops);
+  std::set<std::string> plain;
+  for (uint32_t i = 0; i < session_->op_count(); i++) {
+    if (!plan_.ops[i].on_ring) plain.insert(code_name(program_->ops[i].code));
+  }
+  json.key("plainCalls").open('[');
+  for (const std::string& call : plain) json.string(call);
+  json.close(']');
   json.key("directSlots").number(plan_.direct_slots);
   json.key("linkedOps").number(static_cast<int64_t>(linked_ops_));
   json.key("enters").number(static_cast<int64_t>(queue_.enters()));

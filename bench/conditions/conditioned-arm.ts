@@ -80,6 +80,11 @@ export class ConditionedArm implements Replayer, Contestant {
     return this.#with((process) => process.count());
   }
 
+  async profile(): Promise<Float64Array> {
+    if (this.#cache === 'cold') await this.#storage.drop();
+    return this.#with((process) => process.profile());
+  }
+
   async #coldPass(): Promise<RunReport> {
     await this.#storage.drop();
     const report = await this.#with(async (process) => {

@@ -58,6 +58,9 @@ function armNotes(result: ResultDocument): string[] {
     const entries = callsSaved >= 0 ? `${count(callsSaved)} kernel entries fewer` : `${count(-callsSaved)} kernel entries more`;
     return [`${id} changes the calls: ${rewrite}, ${entries} than the program has calls.`];
   });
+  for (const { id, calibration } of result.arms) {
+    if (calibration !== null) notes.push(`${id} went this way: ${calibration.way}; ${calibration.reason}.`);
+  }
   if (result.comparisons.some(({ ceiling }) => ceiling !== null)) {
     notes.push('ceiling: the speed-up if the ring saved kernel entries and all else stayed the same; only doing calls at the same time can exceed it.');
   }

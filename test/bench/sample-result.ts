@@ -48,6 +48,7 @@ export function sampleArm(id: string, change: Partial<ArmResult> = {}): ArmResul
     divergences: 0,
     divergent: [],
     statistics: { mean: 0.83 },
+    calibration: null,
     engineNotes: {},
     ...change,
   };

@@ -1,0 +1,132 @@
+/**
+ * The hybrid's calibration: an untimed pilot with the program to be measured, in the scene that it will be measured
+ * in. Profile the plain calls one by one, group them into classes, let decide.ts try ways.
+ */
+import { LANE_RING, type EngineOptions, type ProbeReport } from '../../replay/engine.js';
+import type { ArmSpec } from '../arms.js';
+import type { Replayer } from '../experiment.js';
+import { Random } from '../random.js';
+import type { Scene } from '../scene.js';
+import { median } from '../statistics.js';
+import { withTeam, type TeamMember } from '../team.js';
+import { classesOf, nameOf, type CallClass } from './classes.js';
+import { decide, type Decision, type Way } from './decide.js';
+
+/** What the hybrid arm does and why, for the result. */
+export interface Calibration {
+  readonly way: string;
+  readonly reason: string;
+  readonly tried: Decision['tried'];
+  readonly classes: readonly {
+    readonly class: string;
+    readonly calls: number;
+    /** One call on its own, clock included; nanoseconds. */
+    readonly directNs: number;
+    /** One call on the ring among the others of its class; null: not tried on its own. */
+    readonly ringNs: number | null;
+    readonly lane: 'direct' | 'ring' | 'threads';
+  }[];
+  readonly seconds: number;
+}
+
+const ROUNDS = 7;
+/** Of arms of which every pass is made ready anew, which takes long. */
+const ROUNDS_SINGLE = 3;
+const PROFILES = 5;
+const TURN_NS = 4e6;
+const PASSES_MAX = 40;
+
+/** Every hybrid among `arms`, decided; the others as they are. */
+export async function calibrate(
+  arms: readonly ArmSpec[],
+  scene: Scene,
+  probe: ProbeReport,
+  { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (message: string) => void },
+): Promise<ArmSpec[]> {
+  const decided: ArmSpec[] = [];
+  for (const arm of arms) {
+    if (arm.options.engine === 'hybrid') onProgress?.(`calibrating ${arm.id}`);
+    decided.push(arm.options.engine === 'hybrid' ? await calibrateOne(arm, scene, probe, signal) : arm);
+  }
+  return decided;
+}
+
+async function calibrateOne(arm: ArmSpec, scene: Scene, probe: ProbeReport, signal: AbortSignal | undefined): Promise<ArmSpec> {
+  const begin = performance.now();
+  const { batch = 0, workers = 0 } = arm.options;
+  const measure = (ways: readonly Way[]): Promise<number[][]> =>
+    withTeam(ways.map((way) => specOf(arm, way)), scene, probe, signal, ({ members }) => turns(members));
+  const serial: ArmSpec = { ...arm, options: { engine: 'serial' } };
+  const ns = await withTeam([serial], scene, probe, signal, ({ members }) => profileOf(members[0]));
+  const classes = classesOf(scene.plan.program, ns, arm.cache === 'cold');
+  const plain = probe.available ? await callsWithoutOpcode(arm, scene, probe, signal) : new Set<string>();
+  const decision = await decide(classes, plain, { ops: scene.plan.ops, batch, workers, ring: probe.available }, measure);
+  return { ...specOf(arm, decision.way), calibration: report(decision, classes, (performance.now() - begin) / 1000) };
+}
+
+function specOf(arm: ArmSpec, way: Way): ArmSpec {
+  const options: EngineOptions = {
+    ...arm.options,
+    variant: way.kind === 'threads' ? 'threads' : 'lanes',
+    lanes: way.lanes,
+    ...(way.kind === 'ring' && { workers: way.workers }),
+    ...(way.kind === 'threads' && { threads: way.threads }),
+  };
+  return { ...arm, options };
+}
+
+/** The least of several profiles: what disturbs a call only ever makes it longer. */
+async function profileOf(member: TeamMember): Promise<Float64Array> {
+  const replayer = await member.start();
+  const profile = async (): Promise<Float64Array> => {
+    if (replayer.profile === undefined) throw new Error(`${member.id} cannot be profiled`);
+    return replayer.profile();
+  };
+  if (replayer.single !== true) await replayer.run(3);
+  const least = await profile();
+  for (let i = 1; i < PROFILES && replayer.single !== true; i++) {
+    for (const [op, ns] of (await profile()).entries()) least[op] = Math.min(least[op], ns);
+  }
+  await replayer.close();
+  return least;
+}
+
+async function callsWithoutOpcode(arm: ArmSpec, scene: Scene, probe: ProbeReport, signal: AbortSignal | undefined): Promise<Set<string>> {
+  const ring: ArmSpec = { ...arm, options: { engine: 'ring', batch: 2 } };
+  return withTeam([ring], scene, probe, signal, ({ members: [{ notes }] }) => Promise.resolve(new Set(notes['plainCalls'] as string[])));
+}
+
+/** Interleaved and shuffled, as the experiment does it; one value per round. */
+async function turns(members: readonly TeamMember[]): Promise<number[][]> {
+  const replayers: Replayer[] = [];
+  for (const member of members) replayers.push(await member.start());
+  const passes: number[] = [];
+  for (const replayer of replayers) {
+    const { wallNs } = await replayer.run(replayer.single === true ? 1 : 3);
+    passes.push(replayer.single === true ? 1 : Math.min(Math.max(Math.round(TURN_NS / median(wallNs)), 1), PASSES_MAX));
+  }
+  const rounds = replayers.some(({ single }) => single === true) ? ROUNDS_SINGLE : ROUNDS;
+  const random = new Random(1);
+  const ns = replayers.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const i of random.shuffled(replayers.map((_, index) => index))) ns[i].push(median((await replayers[i].run(passes[i])).wallNs));
+  }
+  for (const replayer of replayers) await replayer.close();
+  return ns;
+}
+
+function report({ way, reason, tried, ringNs }: Decision, classes: readonly CallClass[], seconds: number): Calibration {
+  return {
+    way: way.name,
+    reason,
+    tried,
+    classes: classes.map((one) => ({
+      class: nameOf(one),
+      calls: one.ops.length,
+      directNs: Math.round(one.directNs),
+      ringNs: ringNs.has(nameOf(one)) ? Math.round(ringNs.get(nameOf(one))!) : null,
+      lane: way.kind === 'ring' ? (way.lanes[one.ops[0]] === LANE_RING ? 'ring' : 'direct') : way.kind,
+    })),
+    seconds,
+  };
+}

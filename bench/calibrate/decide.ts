@@ -1,0 +1,146 @@
+/**
+ * How the hybrid engine decides: it tries ways to carry out this very program, under the conditions that it will be
+ * measured under, and takes another way than the plain calls only where that was clearly faster, twice: the best of
+ * many tries is the luckiest, too, so its figure is measured anew before it counts.
+ */
+import { bootstrapMedian } from '../bootstrap.js';
+import { median } from '../statistics.js';
+import { lanesOf, nameOf, type CallClass } from './classes.js';
+
+/** One way to carry out the whole program. */
+export interface Way {
+  readonly name: string;
+  readonly kind: 'direct' | 'ring' | 'threads';
+  /** kind ring: a Lane per op. */
+  readonly lanes: Uint8Array;
+  /** kind ring: io-wq workers at most; 0 = the kernel's default. */
+  readonly workers: number;
+  /** kind threads: how many. */
+  readonly threads: number;
+}
+
+/** Nanoseconds of one pass, a value per round; the ways in one call share their rounds. */
+export type Measure = (ways: readonly Way[]) => Promise<readonly (readonly number[])[]>;
+
+export interface Limits {
+  readonly ops: number;
+  /** Calls in flight at most; 0 = all. */
+  readonly batch: number;
+  /** As asked for; 0 = the kernel's default. */
+  readonly workers: number;
+  /** Whether there is io_uring. */
+  readonly ring: boolean;
+}
+
+export interface Tried {
+  readonly way: string;
+  /** Its time / that of the plain calls, median over the rounds. */
+  readonly ratio: number;
+}
+
+export interface Decision {
+  readonly way: Way;
+  readonly reason: string;
+  readonly tried: readonly Tried[];
+  /** One call on the ring, nanoseconds, of the classes that were tried on their own; by nameOf(). */
+  readonly ringNs: ReadonlyMap<string, number>;
+}
+
+/** Gains below are not worth the doubt: the goal is never to be slower than the plain calls. */
+const WORTH = 0.97;
+/** The end of the second figure's interval must stay below. */
+const SURE = 0.99;
+const CLASSES_TRIED_MAX = 4;
+/** Classes that take less of a pass cannot change it much. */
+const SHARE_TRIED_MIN = 0.05;
+/** As native/threads.cc has it, and what is sensible where no width was given. */
+const WIDTH_MAX = 1024;
+const WIDTH_OF_ALL = 128;
+
+/** `plain`: calls that have no opcode. */
+export async function decide(classes: readonly CallClass[], plain: ReadonlySet<string>, limits: Limits, measure: Measure): Promise<Decision> {
+  return new Decider(classes.filter(({ call }) => !plain.has(call)), classes, limits, measure).decide();
+}
+
+class Decider {
+  readonly #ringable: readonly CallClass[];
+  readonly #classes: readonly CallClass[];
+  readonly #limits: Limits;
+  readonly #measure: Measure;
+  readonly #direct: Way;
+  readonly #ratios = new Map<Way, number>();
+  readonly #ringNs = new Map<string, number>();
+
+  constructor(ringable: readonly CallClass[], classes: readonly CallClass[], limits: Limits, measure: Measure) {
+    this.#ringable = ringable;
+    this.#classes = classes;
+    this.#limits = limits;
+    this.#measure = measure;
+    this.#direct = { name: 'direct', kind: 'direct', lanes: lanesOf([], limits.ops), workers: 0, threads: 0 };
+  }
+
+  async decide(): Promise<Decision> {
+    await this.#try(this.#wholes());
+    if (this.#limits.ring) await this.#trySelections();
+    const best = [...this.#ratios].reduce<[Way, number] | null>((least, one) => (least === null || one[1] < least[1] ? one : least), null);
+    if (best === null || best[1] >= WORTH) {
+      const what = best === null ? 'there is no other way' : `the best other way, ${best[0].name}, took ${best[1].toFixed(2)} times as long`;
+      return this.#decision(this.#direct, what);
+    }
+    return this.#confirm(best[0]);
+  }
+
+  #wholes(): Way[] {
+    const { batch, workers, ring } = this.#limits;
+    const width = Math.min(batch === 0 ? WIDTH_OF_ALL : batch, WIDTH_MAX);
+    const threads: Way = { ...this.#direct, name: `all by ${width} threads`, kind: 'threads', threads: width };
+    if (!ring || this.#ringable.length === 0) return width > 1 ? [threads] : [];
+    const all = this.#ring('all on the ring', this.#ringable);
+    // Where calls wait for storage, more workers than the kernel's default few let more of them wait at once.
+    const waits = this.#classes.some(({ state }) => state === 'slow');
+    const wide = workers === 0 && waits ? [{ ...all, name: `all on the ring, ${width} workers`, workers: width }] : [];
+    return [all, ...wide, ...(width > 1 ? [threads] : [])];
+  }
+
+  /** Single classes, those that wait, and all that paid on their own. */
+  async #trySelections(): Promise<void> {
+    const wholeNs = this.#classes.reduce((sum, { totalNs }) => sum + totalNs, 0);
+    const some = this.#ringable.filter(({ totalNs }) => totalNs >= SHARE_TRIED_MIN * wholeNs).slice(0, CLASSES_TRIED_MAX);
+    const singles = some.length < this.#ringable.length || some.length > 1 ? some.map((one) => this.#ring(`${nameOf(one)} on the ring`, [one])) : [];
+    const slow = this.#ringable.filter(({ state }) => state === 'slow');
+    const waiting = slow.length > 1 && slow.length < this.#ringable.length ? [this.#ring('what waits on the ring', slow)] : [];
+    const directNs = await this.#try([...singles, ...waiting]);
+    for (const [i, way] of singles.entries()) {
+      const { ops, totalNs } = some[i];
+      const saved = directNs * (1 - this.#ratios.get(way)!);
+      this.#ringNs.set(nameOf(some[i]), Math.max((totalNs - saved) / ops.length, 0));
+    }
+    const paid = some.filter((_, i) => i < singles.length && this.#ratios.get(singles[i])! < SURE);
+    if (paid.length > 1 && paid.length < this.#ringable.length) await this.#try([this.#ring('all that paid on the ring', paid)]);
+  }
+
+  #ring(name: string, classes: readonly CallClass[]): Way {
+    const best = [...this.#ratios].filter(([way]) => way.kind === 'ring').sort((a, b) => a[1] - b[1]).at(0);
+    return { ...this.#direct, name, kind: 'ring', lanes: lanesOf(classes, this.#limits.ops), workers: best?.[0].workers ?? this.#limits.workers };
+  }
+
+  /** Measures beside the plain calls; returns what those took. */
+  async #try(ways: readonly Way[]): Promise<number> {
+    if (ways.length === 0) return 0;
+    const [direct, ...others] = await this.#measure([this.#direct, ...ways]);
+    for (const [i, ns] of others.entries()) this.#ratios.set(ways[i], median(ns.map((one, round) => one / direct[round])));
+    return median(direct);
+  }
+
+  async #confirm(way: Way): Promise<Decision> {
+    const [direct, other] = await this.#measure([this.#direct, way]);
+    const { median: ratio, high } = bootstrapMedian(other.map((one, round) => one / direct[round]), 1);
+    if (high < SURE && ratio < WORTH) return this.#decision(way, `it took ${ratio.toFixed(2)} times as long as the plain calls, in fresh rounds`);
+    return this.#decision(this.#direct, `the best other way, ${way.name}, took ${ratio.toFixed(2)} times as long in fresh rounds`);
+  }
+
+  #decision(way: Way, reason: string): Decision {
+    const tried = [...this.#ratios].map(([{ name }, ratio]) => ({ way: name, ratio })).sort((a, b) => a.ratio - b.ratio);
+    return { way, reason, tried, ringNs: this.#ringNs };
+  }
+}
