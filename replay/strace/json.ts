@@ -21,8 +21,9 @@ const NAME = ascii(',"name":"');
 const ARGS = ascii('","args":[');
 const ORPHAN = ascii('{"text":"..."}');
 const RET = ascii('],"ret":');
-const ERRNO = ascii(',"errno":');
-const DURATION = ascii(',"duration":');
+const ERRNO = ascii(',"errno":"');
+const DURATION = ascii('","duration":');
+const NO_ERRNO_DURATION = ascii(',"errno":null,"duration":');
 const TEXT = ascii(',"text":');
 const SIGNAL = ascii(',"signal":"');
 const STATUS = ascii(',"status":');
@@ -56,13 +57,11 @@ export class JsonLines {
     const returned = line.ending === END_RESULT;
     if (returned) this.#ret(b, line);
     else out.literal(NULL);
-    out.literal(ERRNO);
     if (returned && line.errnoEnd > line.errnoStart) {
-      out.byte(34);
+      out.literal(ERRNO);
       out.copy(b, line.errnoStart, line.errnoEnd);
-      out.byte(34);
-    } else out.literal(NULL);
-    out.literal(DURATION);
+      out.literal(DURATION);
+    } else out.literal(NO_ERRNO_DURATION);
     if (line.durationStart < 0) out.literal(NULL);
     else this.#seconds(b, line.durationStart, line.durationEnd);
     out.literal(END);
