@@ -107,7 +107,12 @@ bool RingEngine::can_link(uint32_t index) const {
   if (op.fd2 >= 0 && slots[op.fd2] < 0) return false;
   const uint32_t* deps = program_->edges + op.dep_start;
   for (uint32_t i = 0; i < op.dep_count; i++) {
-    if (!(state_[deps[i]] & kDone) && chain_of_[deps[i]] != chain_) return false;
+    if (state_[deps[i]] & kDone) continue;
+    if (chain_of_[deps[i]] != chain_) return false;
+    // The number that a close of this chain frees may be another descriptor's by the time a worker uses it.
+    const Op& dep = program_->ops[deps[i]];
+    const bool closes = static_cast<Code>(dep.code) == Code::kClose;
+    if (closes && dep.fd >= 0 && (dep.fd == op.fd || dep.fd == op.fd2)) return false;
   }
   return true;
 }

@@ -77,7 +77,11 @@ int opcode_of(const Op& op) {
 // Arguments that the opcode takes otherwise than the call does: offset -1 means the cursor, lengths are
 // 32 bits wide.
 const char* inexpressible(const Op& op) {
-  switch (static_cast<Code>(op.code)) {
+  const Code code = static_cast<Code>(op.code);
+  const bool reads = code == Code::kRead || code == Code::kPread64 || code == Code::kReadv ||
+                     code == Code::kPreadv || code == Code::kPreadv2;
+  if (reads && op.len == 0) return "a read of nothing succeeds there on what can't be read, a directory say";
+  switch (code) {
     case Code::kPread64:
     case Code::kPreadv:
     case Code::kPreadv2:

@@ -17,6 +17,6 @@ if (files.length === 0) {
   process.exitCode = 2;
 } else {
   const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...options, ...files.map((name) => join(root, name))],
-    { cwd: packageDir, stdio: 'inherit' });
+    { cwd: packageDir, stdio: 'inherit', env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' } });
   process.exitCode = run.status ?? 1;
 }

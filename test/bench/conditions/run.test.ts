@@ -77,12 +77,12 @@ test('--latency as an ordinary user, in a user namespace', { skip: skipFuse !== 
 test('--latency with --cache both: warm arms ask for nothing', { skip: skipFuse }, async () => {
   const { arms, comparisons, conditions } = checked(await runStats({ latencyNs: 1e6, cache: 'both' }));
   assert.equal(conditions.cache, 'both');
-  assert.deepEqual(arms.map(({ id }) => id), ['serial@warm', 'ring/deps/all@warm', 'serial@cold', 'ring/deps/all@cold']);
+  assert.deepEqual(arms.map(({ id }) => id), ['serial@warm', 'ring/deps/all/workers=64@warm', 'serial@cold', 'ring/deps/all/workers=64@cold']);
   for (const { cache, storage } of arms) {
     if (cache === 'warm') assert.ok(!(storage!.requests!.lookup > 0));
     else assert.ok(storage!.requests!.lookup >= FILES);
   }
-  assert.deepEqual(comparisons.map(({ baseline, arm }) => [baseline, arm]), [['serial@warm', 'ring/deps/all@warm'], ['serial@cold', 'ring/deps/all@cold']]);
+  assert.deepEqual(comparisons.map(({ baseline, arm }) => [baseline, arm]), [['serial@warm', 'ring/deps/all/workers=64@warm'], ['serial@cold', 'ring/deps/all/workers=64@cold']]);
 });
 
 test('--cache cold as root: an image of its own, where each stat costs a device read', { skip: skipImage }, async () => {
