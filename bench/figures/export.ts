@@ -15,12 +15,19 @@ export async function buildPrograms(log: string, dir: string): Promise<void> {
   await execute('make', ['-C', dir]);
 }
 
-export function serialProgram(dir: string, root: string, start: ArmStart): CProgram {
-  return new CProgram('C serial', [`${dir}/serial`], root, start);
+/** `nop`: no-ops in place of the calls. */
+export function serialProgram(dir: string, nop: boolean, root: string, start: ArmStart): CProgram {
+  return new CProgram(nop ? 'C nop/serial' : 'C serial', [`${dir}/serial`, ...(nop ? ['--nop'] : [])], root, start);
 }
 
 /** `batch` 0 = all. */
-export function ringProgram(dir: string, order: Order, batch: number, root: string, start: ArmStart): CProgram {
+export function ringProgram(
+  dir: string,
+  { order, batch, nop }: { readonly order: Order; readonly batch: number; readonly nop: boolean },
+  root: string,
+  start: ArmStart,
+): CProgram {
   const size = batch === 0 ? 'all' : String(batch);
-  return new CProgram(`C ring/${order}/${size}`, [`${dir}/ring`, '--order', order, '--batch', size], root, start);
+  const command = [`${dir}/ring`, '--order', order, '--batch', size, ...(nop ? ['--nop'] : [])];
+  return new CProgram(`C ${nop ? 'nop' : 'ring'}/${order}/${size}`, command, root, start);
 }

@@ -1,14 +1,15 @@
 /**
  * `npm run bench`: what the kit itself costs, as ratios. Its engines against the C programs that it exports (same
- * calls, same tree, all arms interleaved in one run), and its command line against an empty Node program.
+ * calls, same tree, all arms interleaved in one run), with calls and with no-ops in their place, and its command line
+ * against an empty Node program. `npm run bench -- nop` (or engines, run, start) prints that part alone.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadNative } from '../../replay/native.js';
 import { loadTrace } from '../../replay/strace/load.js';
-import { chooseArms } from '../arms.js';
+import { chooseArms, needsRing, type ArmSpec } from '../arms.js';
 import type { MeasuredArm } from '../arm.js';
 import { bootstrapMedian } from '../bootstrap.js';
 import { runExperiment } from '../experiment.js';
@@ -27,28 +28,46 @@ const SEED = 1;
 
 const print = (line: string): void => { process.stdout.write(`${line}\n`); };
 
-await enginesAgainstC();
-await wholeRun();
-commandLine();
+const PARTS = {
+  engines: () => enginesAgainstC(LOG, chooseArms({ ...DEFAULTS, orders: ['trace'], batches: BATCHES }), { serial: 1.02, ring: 1.05 }),
+  nop: nopsAgainstC,
+  run: wholeRun,
+  start: commandLine,
+};
+const wanted = process.argv.slice(2);
+for (const [name, part] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) await part();
 
-async function enginesAgainstC(): Promise<void> {
-  const trace = await loadTrace(LOG);
-  const scene = await setScene(trace, { ...DEFAULTS, file: LOG });
+/** The timed part of 1,000 calls that do nothing: all that is left is the layers around them. */
+async function nopsAgainstC(): Promise<void> {
   const dir = mkdtempSync(path.join(tmpdir(), 'uring-replay-figures-'));
   try {
-    await buildPrograms(LOG, path.join(dir, 'c'));
+    const log = path.join(dir, 'thousand.strace');
+    writeFileSync(log, Array.from({ length: 1000 }, (_, i) => `1 newfstatat(AT_FDCWD, "/file-${i}", 0x7ffc0000, 0) = -1 ENOENT (No such file or directory)\n`).join(''));
+    const arms = chooseArms({ ...DEFAULTS, engines: ['nop'], orders: ['trace'], batches: BATCHES });
+    await enginesAgainstC(log, arms, { serial: 1.03, ring: 1.03 });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** `limits`: how many times the C program's time each kind of arm may take. */
+async function enginesAgainstC(log: string, specs: readonly ArmSpec[], limits: { readonly serial: number; readonly ring: number }): Promise<void> {
+  const trace = await loadTrace(log);
+  const scene = await setScene(trace, { ...DEFAULTS, file: log });
+  const dir = mkdtempSync(path.join(tmpdir(), 'uring-replay-figures-'));
+  try {
+    await buildPrograms(log, path.join(dir, 'c'));
     const { root, start } = scene;
     if (root === null) throw new Error(`the C programs need a root directory of their own: ${scene.isolation}`);
-    const specs = chooseArms({ ...DEFAULTS, orders: ['trace'], batches: BATCHES });
     await withTeam(specs, scene, loadNative().probe(), undefined, async ({ members, missing }) => {
       for (const { id, reason } of missing) print(`${id}: left out: ${reason}`);
       const pairs = members.map((engine) => {
         const { options } = engine.spec;
-        const c =
-          options.engine === 'serial'
-            ? serialProgram(path.join(dir, 'c'), root, start)
-            : ringProgram(path.join(dir, 'c'), options.order ?? 'trace', options.batch ?? 0, root, start);
-        return { engine, c, limit: options.engine === 'serial' ? 1.02 : 1.05 };
+        const nop = options.engine === 'nop';
+        const c = needsRing(options)
+          ? ringProgram(path.join(dir, 'c'), { order: options.order ?? 'trace', batch: options.batch ?? 0, nop }, root, start)
+          : serialProgram(path.join(dir, 'c'), nop, root, start);
+        return { engine, c, limit: needsRing(options) ? limits.ring : limits.serial };
       });
       const { arms, rounds, roundsPerBlock } = await runExperiment(
         pairs.flatMap(({ engine, c }) => [engine, c]),

@@ -7,12 +7,16 @@
  * a real program reaches only by guessing what it will ask for next; an upper bound.
  *
  * An op whose dependencies have completed is queued alone. An op whose other dependencies are all in the chain at
- * the end of the queue is linked to it (the kernel starts it when its predecessor is through, whatever the result:
- * IOSQE_IO_HARDLINK), unless it needs the number of a descriptor that the chain has yet to open. Files that only
- * io_uring touches (open, read, close) have no number: they are opened into a registered table. */
+ * the end of the queue is linked to it, unless it needs the number of a descriptor that the chain has yet to open.
+ * Files that only io_uring touches (open, read, close) have no number: they are opened into a registered table.
+ *
+ * A link is soft (IOSQE_IO_LINK) after an op that succeeds by the log: should it answer EAGAIN instead, the kernel
+ * cancels its followers, and all of them start again, in order. After an op that fails or comes back short by the
+ * log the link is hard (IOSQE_IO_HARDLINK), because the traced program went on, too. */
 #include "common.h"
 
 #include <liburing.h>
+#include <limits.h>
 
 static struct io_uring ring;
 static unsigned window;    /* calls in flight at most */
@@ -27,6 +31,16 @@ static unsigned chain_of[OPS];          /* op -> number of the chain that it was
 static unsigned chain;                  /* number of the chain at the end of the queue; 0: none */
 static unsigned chains;                 /* made so far in this pass */
 static struct io_uring_sqe *chain_tail; /* not submitted yet */
+static unsigned chain_tail_op;
+
+/* Ops that were not carried out and start again as soon as their dependencies are done. */
+#define AGAIN UINT_MAX /* in chain_of: waiting here */
+#define ATTEMPTS_MAX 100
+static unsigned again[OPS], again_count;
+static unsigned char attempts[OPS];
+static bool linked_op[OPS], leads_hard[OPS];
+
+static bool no_ops; /* --nop */
 
 /* Where the kernel finds or puts an op's structure: one per op in flight. */
 union argument {
@@ -64,6 +78,23 @@ static bool goes_to_ring(const struct op *op) {
   }
 }
 
+static bool is_read(enum code code) { return code >= OP_READ && code <= OP_PREADV2; }
+
+static unsigned char link_after(const struct op *op) {
+  bool fails = (op->check & VALUE) && op->expect < 0;
+  bool is_short = (op->check & VALUE) && is_read(op->code) && (size_t)op->expect != op->len;
+  return fails || is_short ? IOSQE_IO_HARDLINK : IOSQE_IO_LINK;
+}
+
+/* Whether the result says nothing of the call: its chain was cancelled, or it could not be carried out just now.
+ * What followed over a hard link has run, so that there is no order to go back to. */
+static bool starts_again(unsigned i, long value) {
+  const struct op *op = &ops[i];
+  if ((op->check & VALUE) && op->expect == value) return false;
+  if (value == -ECANCELED) return linked_op[i];
+  return value == -EAGAIN && !leads_hard[i] && ++attempts[i] < ATTEMPTS_MAX;
+}
+
 static void completed(unsigned i, long value) {
   outcomes[i].value = value;
   done[i] = true;
@@ -73,21 +104,37 @@ static void completed(unsigned i, long value) {
 
 static void reap(unsigned i, long value) {
   const struct op *op = &ops[i];
+  in_flight--;
+  if (no_ops) {
+    completed(i, value);
+    return;
+  }
+  if (is_stat(op->code) || op->code == OP_OPENAT2) free_arguments[free_count++] = argument_of[i];
+  if (starts_again(i, value)) {
+    chain_of[i] = AGAIN;
+    again[again_count++] = i;
+    return;
+  }
   if (is_stat(op->code)) {
     const struct statx *stx = &arguments[argument_of[i]].stx;
     outcomes[i].size = value == 0 ? (off_t)stx->stx_size : 0;
     outcomes[i].mode = value == 0 ? stx->stx_mode : 0;
-    free_arguments[free_count++] = argument_of[i];
   } else if (is_open(op->code)) {
-    if (op->code == OP_OPENAT2) free_arguments[free_count++] = argument_of[i];
     if (is_direct[op->out])
       direct_open[op->out] = value >= 0;
     else
       made(op, value);
+  } else if (op->code == OP_CLOSE) {
+    if (op->fd > NONE && is_direct[op->fd])
+      direct_open[op->fd] = false;
+    else if (op->fd > NONE)
+      fd_of[op->fd] = -1;
   }
-  in_flight--;
   completed(i, value);
 }
+
+static bool can_start(const struct op *op);
+static void queue(unsigned i, bool linked);
 
 /* Submits what is queued, waits until `least` calls have completed, and takes in all that have. */
 static void submit_and_reap(unsigned least) {
@@ -104,6 +151,14 @@ static void submit_and_reap(unsigned least) {
     count++;
   }
   io_uring_cq_advance(&ring, count);
+  unsigned kept = 0;
+  for (unsigned k = 0; k < again_count; k++) {
+    if (in_flight < window && can_start(&ops[again[k]]))
+      queue(again[k], false);
+    else
+      again[kept++] = again[k];
+  }
+  again_count = kept;
 }
 
 static void queue(unsigned i, bool linked) {
@@ -111,13 +166,15 @@ static void queue(unsigned i, bool linked) {
   struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
   if (sqe == NULL) die("submission queue", ENOSPC);
   union argument *argument = NULL;
-  if (is_stat(op->code) || op->code == OP_OPENAT2) {
+  if (!no_ops && (is_stat(op->code) || op->code == OP_OPENAT2)) {
     argument_of[i] = free_arguments[--free_count];
     argument = &arguments[argument_of[i]];
   }
   bool direct = is_direct[op->fd < 0 ? NONE : op->fd];
   int file = direct ? op->fd : fd(op->fd);
-  switch (op->code) {
+  if (no_ops)
+    io_uring_prep_nop(sqe);
+  else switch (op->code) {
     case OP_STAT: io_uring_prep_statx(sqe, AT_FDCWD, op->path, 0, STATX_BASIC_STATS, &argument->stx); break;
     case OP_LSTAT:
       io_uring_prep_statx(sqe, AT_FDCWD, op->path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &argument->stx);
@@ -152,25 +209,27 @@ static void queue(unsigned i, bool linked) {
       io_uring_prep_readv2(sqe, file, vectors[i], op->mode, (__u64)op->off, (int)op->flags);
       break;
     case OP_CLOSE:
-      if (direct) {
+      if (direct)
         io_uring_prep_close_direct(sqe, (unsigned)file);
-        direct_open[op->fd] = false;
-      } else {
+      else
         io_uring_prep_close(sqe, file);
-        fd_of[op->fd] = -1;
-      }
       direct = false; /* the number is in another field */
       break;
     case OP_FADVISE64: io_uring_prep_fadvise(sqe, file, (__u64)op->off, (off_t)op->len, (int)op->flags); break;
     default: die(code_names[op->code], ENOSYS);
   }
-  if (direct) sqe->flags |= IOSQE_FIXED_FILE;
+  if (direct && !no_ops) sqe->flags |= IOSQE_FIXED_FILE;
   sqe->user_data = i;
-  if (linked)
-    chain_tail->flags |= IOSQE_IO_HARDLINK;
-  else
+  if (linked) {
+    chain_tail->flags |= link_after(&ops[chain_tail_op]);
+    leads_hard[chain_tail_op] = link_after(&ops[chain_tail_op]) == IOSQE_IO_HARDLINK;
+  } else {
     chain = ++chains;
+  }
   chain_tail = sqe;
+  chain_tail_op = i;
+  linked_op[i] = linked;
+  leads_hard[i] = false;
   chain_of[i] = chain;
   in_flight++;
 }
@@ -183,17 +242,20 @@ static bool can_start(const struct op *op) {
 
 static bool can_link(unsigned i) {
   const struct op *op = &ops[i];
-  if (!on_ring[i] || chain == 0 || in_flight == window) return false;
+  if (!on_ring[i] || chain == 0 || in_flight == window || chain_of[i] != 0) return false;
   if (op->fd > NONE && !is_direct[op->fd] && fd_of[op->fd] < 0) return false;
   for (unsigned k = 0; k < op->dep_count; k++)
     if (!done[op->deps[k]] && chain_of[op->deps[k]] != chain) return false;
   return true;
 }
 
+static long plain(unsigned i) { return no_ops ? syscall(SYS_getppid) : call(&ops[i], vectors[i], &outcomes[i]); }
+
 static void begin(void) {
   memset(done, 0, sizeof done);
   memset(chain_of, 0, sizeof chain_of);
-  chain = chains = 0;
+  memset(attempts, 0, sizeof attempts);
+  chain = chains = again_count = 0;
 }
 
 static void pass_in_trace_order(void) {
@@ -201,10 +263,10 @@ static void pass_in_trace_order(void) {
     bool linked = false;
     while (!can_start(&ops[i]) && !(linked = can_link(i))) submit_and_reap(1);
     if (!on_ring[i]) {
-      completed(i, call(&ops[i], vectors[i], &outcomes[i]));
+      completed(i, plain(i));
       continue;
     }
-    if (in_flight == window) submit_and_reap(1);
+    while (in_flight == window) submit_and_reap(1);
     queue(i, linked);
   }
   while (in_flight > 0) submit_and_reap(in_flight);
@@ -239,7 +301,7 @@ static void pass_in_deps_order(void) {
       if (on_ring[i])
         queue_with_followers(i);
       else
-        completed(i, call(&ops[i], vectors[i], &outcomes[i]));
+        completed(i, plain(i));
     }
     if (in_flight > 0) submit_and_reap(1);
   }
@@ -311,6 +373,7 @@ static void make_ring(long batch) {
 
 int main(int argc, char **argv) {
   struct options o = parse_options(argc, argv, true);
+  no_ops = o.nop;
   prepare();
   make_ring(o.batch);
   if (o.deps_order) list_dependents();

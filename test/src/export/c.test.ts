@@ -99,6 +99,39 @@ function planOf(program: Uint8Array, ops: number): Plan {
   return { program, ops, callOf: Uint32Array.from({ length: ops }, (_, i) => i), calls: ops + 3, ledger, reasonOf: () => null, tree };
 }
 
+/** Puts a read that must not wait and has nothing to read in the place of some requests: the kernel's own EAGAIN. */
+const UNREADY = `
+#include <liburing.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+int __real_io_uring_submit_and_wait(struct io_uring *ring, unsigned wait);
+int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned wait);
+static unsigned long injected;
+static void tell(void) { fprintf(stderr, "unready %lu\\n", injected); }
+int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned wait) {
+  static int empty = -1;
+  static unsigned long nothing, turn;
+  if (empty < 0) {
+    empty = eventfd(0, EFD_NONBLOCK);
+    atexit(tell);
+  }
+  for (unsigned at = ring->sq.sqe_head; at != ring->sq.sqe_tail; at++) {
+    struct io_uring_sqe *sqe = &ring->sq.sqes[at & *ring->sq.kring_mask];
+    if ((sqe->flags & IOSQE_IO_HARDLINK) || turn++ % 3 != 0) continue;
+    unsigned char flags = sqe->flags & IOSQE_IO_LINK;
+    __u64 user_data = sqe->user_data;
+    io_uring_prep_read(sqe, empty, &nothing, sizeof nothing, 0);
+    sqe->rw_flags = RWF_NOWAIT;
+    sqe->flags = flags;
+    sqe->user_data = user_data;
+    injected++;
+  }
+  return __real_io_uring_submit_and_wait(ring, wait);
+}
+`;
+
 const parent = mkdtempSync(join(tmpdir(), 'uring-replay-test-'));
 after(() => {
   rmSync(parent, { recursive: true });
@@ -143,6 +176,28 @@ describe('the exported programs', { skip: noCompiler !== false ? noCompiler : no
         assert.equal(stderr, '', `${order} ${batch}`);
         assert.deepEqual([status, report.arm, report.calls, report.divergences], [0, 'ring', OPS.length, 0]);
       }
+    }
+  });
+
+  test('ring: requests that answer EAGAIN start again, with all that was linked to them', { skip: noLiburing }, () => {
+    writeFileSync(join(dir, 'unready.c'), UNREADY);
+    make(dir, '-B', 'ring', 'LDFLAGS=-Wl,--wrap=io_uring_submit_and_wait unready.c');
+    for (const order of ['trace', 'deps']) {
+      for (const batch of ['1', '3', 'all']) {
+        const { status, report, stderr } = execute(dir, 'ring', '--order', order, '--batch', batch, '--passes', '20');
+        assert.match(stderr, /^unready [1-9]\d*\n$/, `${order} ${batch}`);
+        assert.deepEqual([status, report.divergences], [0, 0], `${order} ${batch}`);
+      }
+    }
+    rmSync(join(dir, 'ring'));
+  });
+
+  test('--nop: the same schedules with nothing to do', { skip: noLiburing }, () => {
+    make(dir);
+    for (const args of [['serial'], ['ring', '--order', 'trace'], ['ring', '--order', 'deps', '--batch', '2']]) {
+      const { status, report, stderr } = execute(dir, args[0], ...args.slice(1), '--nop');
+      assert.deepEqual([status, report.divergences, stderr], [0, 0, '']);
+      assert.ok(report.wallNs.every((ns) => ns > 0));
     }
   });
 
