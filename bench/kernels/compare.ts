@@ -6,7 +6,7 @@ import { cacheDirectory } from './cache.js';
 import { describeChanges } from './changes.js';
 import { fetchKernel } from './fetch.js';
 import { runnerDigest } from './guest.js';
-import { RUNS_MAX, agreement } from './identical.js';
+import { agreement } from './identical.js';
 import { probeKvm } from './kvm.js';
 import { runInNode } from './node-guest.js';
 import { failed } from './outcome.js';
@@ -25,7 +25,7 @@ import { unitOf } from './tier.js';
 import type { Tier } from './tier.js';
 import { needTool } from './tools.js';
 import { makeVariants, planJobs } from './variants.js';
-import type { GuestJob, Variant } from './variants.js';
+import type { Variant } from './variants.js';
 
 /**
  * Rejects with UringReplayError: what the settings, the log, a kernel's name, a missing tool or the tree are
@@ -49,9 +49,6 @@ export async function compareKernels(settings: KernelsSettings): Promise<Kernels
   const options = { deadlineMs, onProgress: say, ...(settings.signal && { signal: settings.signal }) };
   const jobsOptions = { ...options, tier, parallel: settings.parallel };
   const finished = await runJobs(jobs, payload, jobsOptions);
-  for (let again = disputed(finished, tier); again.length > 0; again = disputed(finished, tier)) {
-    finished.push(...(await runJobs(again, payload, jobsOptions)));
-  }
   const nodes = tier === 'functional' && settings.node ? await runInNode(variants, payload, arms, options) : null;
   const seconds = (performance.now() - started) / 1000;
   const [qemu, runner] = await Promise.all([qemuVersion(), runnerDigest()]);
@@ -88,24 +85,11 @@ function findingsOf(variant: Variant, finished: readonly FinishedJob[], tier: Ti
       else runs.push(outcome.arms.find((arm) => arm.id === id)!);
     }
     const agreed = tier === 'icount' && refusal === null ? agreement(runs) : null;
-    if (agreed?.outcome === null) refusal = { arm: id, reason: `not reproducible, so not a figure: of ${runs.length} runs no two agree; the first two differ in ${agreed.difference}`, console: null };
+    if (agreed?.outcome === null) refusal = { arm: id, reason: `not reproducible, so not a figure: its two runs differ in ${agreed.difference}`, console: null };
     if (refusal !== null) missing.push(refusal);
     else arms.push({ id, runs: agreed?.outcome == null ? runs : [agreed.outcome] });
   }
   return { variant, guest, arms, missing };
-}
-
-/** One more job for every arm whose runs do not agree yet. */
-function disputed(finished: readonly FinishedJob[], tier: Tier): GuestJob[] {
-  if (tier !== 'icount') return [];
-  const firsts = finished.filter(({ job }) => job.repetition === 0);
-  return firsts.flatMap(({ job: first }) => {
-    const group = finished.filter(({ job }) => job.variant === first.variant && job.arms === first.arms);
-    const outcomes = group.map(({ outcome }) => (failed(outcome) ? undefined : outcome.arms.at(0)));
-    // A guest that failed, or an arm that this kernel can't run, is no matter of agreement.
-    if (group.length >= RUNS_MAX || outcomes.includes(undefined) || agreement(outcomes as ArmOutcome[]).outcome !== null) return [];
-    return [{ ...first, repetition: group.length }];
-  });
 }
 
 interface Assembly {

@@ -1,19 +1,18 @@
 /**
  * Deterministic means identical: an arm is run twice, and what differs is not a figure. A halted CPU of qemu is
  * woken by another thread of the host; on a busy host that makes some runs with many such wake-ups (a slow disk)
- * differ by nanoseconds that grow. So an arm whose two runs differ is run again, up to RUNS_MAX times, until
- * two agree in everything.
+ * differ by nanoseconds that grow: they are refused, and better repeated on an idle host.
  */
 import type { ArmOutcome } from './outcome.js';
 
-export const RUNS_MAX = 4;
-
-/** The outcome that two runs agree on; or null and what the first two differ in. Fewer than two runs agree on nothing. */
+/** The outcome that all runs agree on; or null and what the first two differ in. Fewer than two runs agree on nothing. */
 export function agreement(runs: readonly ArmOutcome[]): { readonly outcome: ArmOutcome | null; readonly difference: string } {
-  for (const [i, run] of runs.entries()) {
-    if (runs.slice(i + 1).some((other) => whatDiffers(run, other) === null)) return { outcome: run, difference: '' };
+  if (runs.length < 2) return { outcome: null, difference: 'there is only one run' };
+  for (const run of runs.slice(1)) {
+    const difference = whatDiffers(runs[0], run);
+    if (difference !== null) return { outcome: null, difference };
   }
-  return { outcome: null, difference: runs.length < 2 ? 'there is only one run' : whatDiffers(runs[0], runs[1])! };
+  return { outcome: runs[0], difference: '' };
 }
 
 /** null when both are the same; else what differs first, with both values. */

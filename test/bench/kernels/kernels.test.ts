@@ -68,7 +68,8 @@ test('runs agree only where they are identical', () => {
   assert.equal(whatDiffers(outcome([1, 2]), outcome([1, 2])), null);
   assert.equal(whatDiffers(outcome([1, 2]), outcome([1, 3])), 'wallNs.1: 2 against 3');
   assert.equal(whatDiffers(outcome([1, 2]), outcome([1])), 'wallNs.1: 2 against nothing');
-  assert.deepEqual(agreement([outcome([1]), outcome([2]), outcome([1])]), { outcome: outcome([1]), difference: '' });
+  assert.deepEqual(agreement([outcome([1]), outcome([1])]), { outcome: outcome([1]), difference: '' });
+  assert.equal(agreement([outcome([1]), outcome([2]), outcome([1])]).outcome, null);
   assert.deepEqual(agreement([outcome([1]), outcome([2])]), { outcome: null, difference: 'wallNs.0: 1 against 2' });
   assert.equal(agreement([outcome([1])]).outcome, null);
 });
