@@ -44,11 +44,19 @@ export function recordingFileOf(log: string): string {
   return `${log}.json`;
 }
 
+/** A recording that lies beside a log but was made of another one, by the sha256 of both logs. */
+export interface OtherRecording {
+  readonly file: string;
+  readonly belongsTo: string;
+  readonly log: string;
+  readonly digest: string;
+}
+
 /**
  * The recording beside a log; null where there is none, or where it belongs to another log (`digest` is that of
- * Trace.digest). Throws UR_BAD_RECORDING when the file is there but is not a recording.
+ * Trace.digest): `onOther` is told of that. Throws UR_BAD_RECORDING when the file is there but is not a recording.
  */
-export async function readRecording(log: string, digest: string): Promise<Recording | null> {
+export async function readRecording(log: string, digest: string, onOther?: (other: OtherRecording) => void): Promise<Recording | null> {
   const file = recordingFileOf(log);
   let text: string;
   try {
@@ -65,7 +73,10 @@ export async function readRecording(log: string, digest: string): Promise<Record
     throw bad(file, 'not JSON');
   }
   if (document?.schema !== RECORDING_SCHEMA) throw bad(file, `its schema is not ${RECORDING_SCHEMA}`);
-  if (document.logDigest !== digest) return null;
+  if (document.logDigest !== digest) {
+    onOther?.({ file, belongsTo: document.logDigest ?? 'unknown', log, digest });
+    return null;
+  }
   return {
     wall: estimate(file, 'wall', document.wall),
     user: meanEstimate(file, 'user', document.user),

@@ -12,7 +12,7 @@ import { watchDisturbance, type Disturbance } from './disturbance.js';
 import { runExperiment, type Measurement } from './experiment.js';
 import { describeHost } from './host.js';
 import { isPrecise } from './judge.js';
-import { readRecording } from './recording.js';
+import { readRecording, type OtherRecording } from './recording.js';
 import { RESULT_SCHEMA, type Host, type Recording, type ResultDocument } from './result.js';
 import { refuseOtherProgram, refuseOtherTrace, withRepeat } from './repeat.js';
 import { setScene, type Scene } from './scene.js';
@@ -37,7 +37,8 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
     const trace = await loadTrace(settings.file);
     if (!settings.partial) refuseCut(trace);
     if (settings.repeats !== undefined) refuseOtherTrace(settings.repeats, trace);
-    const recording = settings.file === '-' ? null : await readRecording(settings.file, trace.digest);
+    const beside: { other: OtherRecording | null } = { other: null };
+    const recording = settings.file === '-' ? null : await readRecording(settings.file, trace.digest, (other) => { beside.other = other; });
     const probe = loadNative().probe();
     const scene = await setScene(trace, settings);
     try {
@@ -46,7 +47,7 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
       const host = describeHost(scene.dir, probe, VERSION);
       const decided = await calibrate(withCaches(arms, settings.cache), scene, probe, settings);
       return await withTeam(decided, scene, probe, settings.signal, async (team) =>
-        judge({ settings, curves, trace, recording, scene, host, team, ...(await measure(team, settings)) }),
+        judge({ settings, curves, trace, recording, otherRecording: beside.other, scene, host, team, ...(await measure(team, settings)) }),
       );
     } finally {
       await scene.remove();
@@ -98,12 +99,13 @@ interface Findings extends Measured {
   readonly settings: RunSettings;
   readonly trace: Trace;
   readonly recording: Recording | null;
+  readonly otherRecording: OtherRecording | null;
   readonly scene: Scene;
   readonly host: Host;
   readonly team: Team;
 }
 
-function judge({ settings, curves, trace, recording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
+function judge({ settings, curves, trace, recording, otherRecording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
   const { rounds, roundsPerBlock, seconds, stoppedBy } = measurement;
   const { mode, isolation } = scene;
   const arms = team.members.map((member, i) => armResult(member, measurement.arms[i], trace, scene, { seed, blocks: roundsPerBlock }));
@@ -147,7 +149,7 @@ function judge({ settings, curves, trace, recording, scene, host, team, measurem
     comparisons,
     missingArms,
     sweep: settings.sweep && { parameter: settings.sweep.parameter, curves },
-    warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [], storage, arms }),
+    warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [], storage, arms, otherRecording }),
     impact,
     repeats: null,
     verdict: verdictUnder({ arms, comparisons, missingArms, impact }, storage),

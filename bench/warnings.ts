@@ -7,12 +7,13 @@ import type { Measurement } from './experiment.js';
 import { splitBlocks } from './bootstrap.js';
 import { driftOf } from './drift.js';
 import { BLOCKS_FOR_VERDICT_MIN } from './judge.js';
+import type { OtherRecording } from './recording.js';
 import type { ArmResult, Host } from './result.js';
 import { countOutliers, median } from './statistics.js';
 
 export const WARNING_CODES = [
   'load', 'steal', 'governor', 'few-rounds', 'outliers', 'drift', 'interrupted', 'failure', 'confined', 'instructions',
-  'tree-changed', 'latency', 'cold-memory', 'cold-reads',
+  'tree-changed', 'latency', 'cold-memory', 'cold-reads', 'other-recording',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 
@@ -42,12 +43,26 @@ export interface WarningFacts {
   /** Where the storage was made for the run, with the arms on it. */
   readonly storage?: StorageConditions | null;
   readonly arms?: readonly ArmResult[];
+  /** What lies beside the log and was not used. */
+  readonly otherRecording?: OtherRecording | null;
 }
 
 export function collectWarnings(facts: WarningFacts): Warning[] {
   return [
     ...changed(facts), ...counted(facts), ...ended(facts), ...confined(facts), ...disturbed(facts), ...scattered(facts), ...drifted(facts),
-    ...storageWarnings(facts.storage ?? null, facts.arms ?? []),
+    ...storageWarnings(facts.storage ?? null, facts.arms ?? []), ...unused(facts),
+  ];
+}
+
+function unused({ otherRecording }: WarningFacts): Warning[] {
+  if (otherRecording == null) return [];
+  const { file, belongsTo, log, digest } = otherRecording;
+  return [
+    {
+      code: 'other-recording',
+      message: `${file} was not used: it belongs to a log with the sha256 ${belongsTo.slice(0, 12)}, and that of ${log} is ${digest.slice(0, 12)}.`,
+      remedy: 'Record the program again, or put the recording that was made with this log beside it.',
+    },
   ];
 }
 

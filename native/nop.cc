@@ -46,12 +46,7 @@ class SerialNops final : public Engine {
   void after_pass(Session& session) override { keeper_.restore(session); }
 
   Error run(Session& session) override {
-    const Call* call = calls_.data();
-    const Call* const end = call + session.op_count();
-    Result* result = session.results();
-    int32_t* const slots = session.slots();
-    Buffers& buffers = session.buffers();
-    for (; call != end && !session.cancelled(); call++, result++) issue(*call, slots, buffers, result);
+    issue_in_order(session, calls_.data());
     syscalls_ = session.op_count();
     return {};
   }

@@ -18,12 +18,7 @@ class SerialEngine final : public Engine {
   Error prepare(Session&) override { return {}; }
 
   Error run(Session& session) override {
-    const Call* call = session.calls();
-    const Call* const end = call + session.op_count();
-    Result* result = session.results();
-    int32_t* const slots = session.slots();
-    Buffers& buffers = session.buffers();
-    for (; call != end && !session.cancelled(); call++, result++) issue(*call, slots, buffers, result);
+    issue_in_order(session, session.calls());
     syscalls_ = session.op_count();
     return {};
   }

@@ -95,4 +95,14 @@ class Session {
   std::atomic<bool> cancelled_{false};
 };
 
+// The timed part of engines that make one call after another: `call` is the first of as many as there are ops,
+// the session's own or what stands in for them.
+inline void issue_in_order(Session& session, const Call* call) {
+  const Call* const end = call + session.op_count();
+  Result* result = session.results();
+  int32_t* const slots = session.slots();
+  Buffers& buffers = session.buffers();
+  for (; call != end && !session.cancelled(); call++, result++) issue(*call, slots, buffers, result);
+}
+
 }  // namespace ur

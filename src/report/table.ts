@@ -5,6 +5,7 @@ import { precisionOf } from '../../bench/judge.js';
 import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result.js';
 import { contentText } from './content-text.js';
 import { sweepTables } from './sweep.js';
+import { usageTable } from './usage.js';
 import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
 
 const DIVERGENCES_SHOWN = 10;
@@ -138,6 +139,7 @@ export function renderResult(result: ResultDocument): string {
   const parts: string[] = [header(result).join('\n'), armsTable(result)];
   parts.push(...sweepTables(result), ...armNotes(result));
   if (ringArms.length > 0) parts.push(requestsTable(ringArms));
+  parts.push(`${pc.dim('Per replay: context switches, page faults and storage')}\n${usageTable(result.arms)}`);
   if (result.arms.some((arm) => arm.order === 'deps')) {
     parts.push(pc.dim('deps: every call as early as its dependencies allow; a program reaches that only by speculation, so it is an upper bound.'));
   }

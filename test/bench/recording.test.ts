@@ -24,7 +24,9 @@ test('the recording beside a log is read when it belongs to that log', async () 
   const read = await readRecording(log, 'abc');
   assert.deepEqual(read?.wall, { median: 2, low: 1, high: 3 });
   assert.equal(read.user.mean, 2);
-  assert.equal(await readRecording(log, 'another digest'), null);
+  const others: unknown[] = [];
+  assert.equal(await readRecording(log, 'another digest', (other) => others.push(other)), null);
+  assert.deepEqual(others, [{ file: recordingFileOf(log), belongsTo: 'abc', log, digest: 'another digest' }], 'and who asked is told');
   assert.equal(await readRecording(join(dir, 'other.strace'), 'abc'), null);
   assert.equal(await readRecording('-', 'abc'), null);
 });

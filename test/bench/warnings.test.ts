@@ -78,6 +78,10 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
     { storage: STORAGE, arms: [sampleArm('serial', { cache: 'cold', storage: { passes: 3, requests: null, deviceReads: { median: 63, min: 60, max: 66 }, deviceBytes: null } })] },
     'cold-reads: A cold pass of 890 calls needed only 63 device reads: the files lie close together, so that one read brings many along. | Run as root with mke2fs and losetup, so that the sandbox gets an image of its own with a block for each file, or use --latency 1ms.',
   ],
+  'other-recording': [
+    { otherRecording: { file: 'my.strace.json', belongsTo: '0123456789abcdef', log: 'my.strace', digest: 'fedcba9876543210' } },
+    'other-recording: my.strace.json was not used: it belongs to a log with the sha256 0123456789ab, and that of my.strace is fedcba987654. | Record the program again, or put the recording that was made with this log beside it.',
+  ],
   instructions: [
     { instructions: true },
     'instructions: The figures are guest instructions (1 is shown as 1 ns) and waits for an emulated disk, not time. | Compare them with each other only; for time use --tier kvm, or run on that kernel itself.',
