@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Order } from '../../replay/engine.js';
 import type { ArmStart } from '../arm-process.js';
 import { CProgram } from './c-program.js';
+import { compilerEnvironment } from './compiler-environment.js';
 
 const execute = promisify(execFile);
 export const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
@@ -12,7 +13,7 @@ export const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.ur
 /** Makes `dir`/serial and `dir`/ring. Rejects with the compiler's own words. */
 export async function buildPrograms(log: string, dir: string): Promise<void> {
   await execute(process.execPath, [CLI, 'export', 'c', log, '-o', dir]);
-  await execute('make', ['-C', dir]);
+  await execute('make', ['-C', dir], { env: compilerEnvironment() });
 }
 
 /** `nop`: no-ops in place of the calls. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { compilerEnvironment } from '../../../bench/figures/compiler-environment.js';
 import { enter, noLiburing, noRoot } from './compile.js';
 
 const cli = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
@@ -19,7 +20,7 @@ test('the bundled trace, exported by the command line, built and run: no diverge
   const exported = spawnSync(process.execPath, [cli, 'export', 'c', fixture, '-o', output, '--json'], { encoding: 'utf8' });
   assert.equal(exported.status, 0, exported.stderr);
   assert.deepEqual((JSON.parse(exported.stdout) as { output: string }).output, output);
-  const made = spawnSync('make', ['CFLAGS=-O2 -Wall -Wextra -Werror'], { cwd: output, encoding: 'utf8' });
+  const made = spawnSync('make', ['CFLAGS=-O2 -Wall -Wextra -Werror'], { cwd: output, env: compilerEnvironment(), encoding: 'utf8' });
   assert.equal(made.status, 0, made.stderr);
   const calls = /#define OPS (\d+)/.exec(readFileSync(join(output, 'ops.h'), 'utf8'))![1];
   for (const program of [['serial'], ['ring', '--batch', '1'], ['ring', '--batch', '32'], ['ring', '--batch', 'all', '--order', 'deps']]) {

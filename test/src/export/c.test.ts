@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { compilerEnvironment } from '../../../bench/figures/compiler-environment.js';
 import { ProgramBuilder, type OpInput } from '../../../replay/plan/encode.js';
 import { CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES } from '../../../replay/plan/format.js';
 import type { Plan } from '../../../replay/world/types.js';
@@ -147,7 +148,7 @@ function execute(dir: string, program: string, ...args: string[]): { status: num
 }
 
 function make(dir: string, ...targets: string[]): void {
-  const { status, stderr, stdout } = spawnSync('make', ['CFLAGS=-O1 -Wall -Wextra -Werror -fsanitize=undefined', ...targets], { cwd: dir, encoding: 'utf8' });
+  const { status, stderr, stdout } = spawnSync('make', ['CFLAGS=-O1 -Wall -Wextra -Werror -fsanitize=undefined', ...targets], { cwd: dir, env: compilerEnvironment(), encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
 }
 

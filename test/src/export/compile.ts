@@ -1,5 +1,6 @@
 /** What the tests of exported C need from the host. */
 import { spawnSync } from 'node:child_process';
+import { compilerEnvironment } from '../../../bench/figures/compiler-environment.js';
 import { findProgram } from '../../../bench/find-program.js';
 
 /** false, or why tests that compile are skipped. */
@@ -7,7 +8,7 @@ export const noCompiler: string | false = findProgram('cc') === null ? 'no C com
 
 function hasLiburing(): boolean {
   const source = '#include <liburing.h>\nint main(void) { return IORING_SETUP_DEFER_TASKRUN == 0; }';
-  return spawnSync('cc', ['-x', 'c', '-', '-luring', '-o', '/dev/null'], { input: source }).status === 0;
+  return spawnSync('cc', ['-x', 'c', '-', '-luring', '-o', '/dev/null'], { input: source, env: compilerEnvironment() }).status === 0;
 }
 export const noLiburing: string | false = noCompiler !== false ? noCompiler : hasLiburing() ? false : 'liburing 2.3 or newer is not installed for cc';
 
