@@ -44,6 +44,27 @@ export function readNumber(b: Uint8Array, start: number, end: number): Extract<V
   return { type: 'number', value: integer(text, negative, text.length <= 15), hex: false };
 }
 
+/** The same as a number; null where a double cannot hold it. */
+export function readInteger(b: Uint8Array, start: number, end: number): number | null {
+  const negative = b[start] === 45;
+  const first = negative ? start + 1 : start;
+  if (end - first <= 15) {
+    // 15 digits of any base but 16 fit a double, and 13 of that.
+    const hex = b[first + 1] === 120;
+    const base = hex ? 16 : b[first] === 48 ? 8 : 10;
+    let n = 0;
+    let i = hex ? first + 2 : first;
+    for (; i < end; i++) {
+      const digit = hexDigit(b[i]);
+      if (digit < 0 || digit >= base) break;
+      n = n * base + digit;
+    }
+    if (i === end) return negative && n !== 0 ? -n : n;
+  }
+  const number = Number(readNumber(b, start, end).value);
+  return Number.isSafeInteger(number) ? number : null;
+}
+
 function integer(text: string, negative: boolean, small: boolean): number | bigint {
   if (small) {
     const n = Number(text);

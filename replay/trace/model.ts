@@ -85,6 +85,13 @@ export interface LogEvent {
   readonly text: Uint8Array;
 }
 
+/** Where the arguments of a call are printed: b[start, end). Valid until the next question. */
+export interface ArgsText {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * A whole log in memory, as columns. Calls are ordered by the line on which they were entered.
  * Implemented by replay/trace/trace.ts; made by `loadTrace()` of replay/strace/load.ts.
@@ -101,6 +108,10 @@ export interface Trace {
   readonly length: number;
   call(index: number): Call;
   calls(): IterableIterator<Call>;
+  /** The arguments of call `index` as the log has them. */
+  argsText(index: number): ArgsText;
+  /** Whether the beginning of call `index`, with its first arguments, is not in the log. */
+  isOrphan(index: number): boolean;
   /** Exits, kills, supersedings (and other non-call records), by line. */
   events(): IterableIterator<LogEvent>;
   /** Column access for analyses over millions of calls; each has `length` entries. NaN/-1 where unknown. */

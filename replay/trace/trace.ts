@@ -1,6 +1,6 @@
 /** A whole log in memory as columns; arguments are decoded from the log's bytes when asked for. */
 import { decodeArgs } from '../strace/values.js';
-import type { Call, LogEvent, RecordKind, Trace, Value } from './model.js';
+import type { ArgsText, Call, LogEvent, RecordKind, Trace, Value } from './model.js';
 
 /** Arguments longer than this are rarely the same again. */
 const MEMO_BYTES_MAX = 256;
@@ -11,7 +11,7 @@ const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice: (this: Uin
 
 /** Where the arguments of a call are: a span of the log, or bytes of its own for calls joined from pieces. */
 export interface ArgSource {
-  span(index: number): { readonly bytes: Uint8Array; readonly start: number; readonly end: number };
+  span(index: number): ArgsText;
   orphan(index: number): boolean;
   bigRet(index: number): bigint | null;
 }
@@ -32,7 +32,7 @@ export class ColumnTrace implements Trace {
   /** Arguments decoded before, by their text. */
   readonly #memo = new Map<string, readonly Value[]>();
 
-  constructor(parts: Omit<Trace, 'call' | 'calls' | 'events'>, args: ArgSource, events: readonly LogEvent[]) {
+  constructor(parts: Omit<Trace, 'call' | 'calls' | 'events' | 'argsText' | 'isOrphan'>, args: ArgSource, events: readonly LogEvent[]) {
     this.file = parts.file;
     this.digest = parts.digest;
     this.lines = parts.lines;
@@ -50,6 +50,14 @@ export class ColumnTrace implements Trace {
   call(index: number): Call {
     if (!(index >= 0 && index < this.length)) throw new RangeError(`call ${index} of ${this.length}`);
     return new ColumnCall(this, index, this.#args);
+  }
+
+  argsText(index: number): ArgsText {
+    return this.#args.span(index);
+  }
+
+  isOrphan(index: number): boolean {
+    return this.#args.orphan(index);
   }
 
   /** The arguments of call `index`, decoded. */

@@ -74,6 +74,7 @@ export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;
 export const FD_CLOEXEC = 1;
+export const FD_FLAGS: Names = { FD_CLOEXEC };
 export const FCNTL_COMMANDS: Names = { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC };
 
 /** posix_fadvise(2); the numbers of s390 differ and are not used here. */

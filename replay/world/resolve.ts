@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { ProgramBuilder } from '../plan/encode.js';
 import type { LogEvent, Trace } from '../trace/model.js';
+import { Arguments } from './arguments.js';
 import { HANDLERS } from './calls/index.js';
 import { Changes } from './changes.js';
 import { Dependencies } from './dependencies.js';
@@ -46,7 +47,7 @@ function resolveOnce(
   const changes = new Changes(deps);
   const world = new World({
     mode: options.mode, builder, tree, paths, timeline, book, deps, changes, processes, calls: trace.length,
-    spares: new Spares(builder, paths.outside('/')),
+    spares: new Spares(builder, paths.outside('/')), args: new Arguments(trace),
   });
   const handlers = trace.names.map((name) => HANDLERS.get(name));
   const reasons = trace.names.map(reasonFor);

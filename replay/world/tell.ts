@@ -70,13 +70,13 @@ export function tellContent(w: World, file: OpenFile, offset: number, bytes: num
   else w.after(() => { w.tree.content(path, offset, bytes, eof, line); });
 }
 
-export function tellLink(w: World, where: Where, target: Uint8Array): void {
+export function tellLink(w: World, where: Where, target: string): void {
   const path = initialPath(w, where);
   const { line } = w.call;
   const { absolute } = where;
   w.after(() => {
-    if (path !== null) w.tree.symlink(path, target, line);
-    if (absolute !== null) w.paths.setLink(absolute, Buffer.from(target).toString('latin1'));
+    if (path !== null) w.tree.symlink(path, Buffer.from(target, 'latin1'), line);
+    if (absolute !== null) w.paths.setLink(absolute, target);
   });
 }
 

@@ -1,6 +1,6 @@
 /** Reads decoded arguments as what the calls mean by them: numbers, paths, descriptors, struct members. */
 import type { Value } from '../trace/model.js';
-import { AT_FDCWD, MODES, type Names } from './constants.js';
+import { AT_FDCWD, type Names } from './constants.js';
 
 /** Without strace's comments around it. */
 export function plain(value: Value | undefined): Value | undefined {
@@ -79,11 +79,6 @@ export function toNumbers(value: Value | undefined): number[] {
   if (value?.type === 'change') value = plain(value.after);
   if (value?.type !== 'array') return [];
   return value.items.map((item) => toNumber(item)).filter((item) => item !== null);
-}
-
-/** st_mode: S_IFREG|0644 or 0100644. */
-export function toMode(value: Value | undefined): number | null {
-  return toNumber(value, MODES);
 }
 
 /** Sum of the iov_len of a vector, and how many segments it has; null when not all of them are shown. */

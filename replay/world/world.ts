@@ -1,9 +1,9 @@
 /** The state of the traced world at one call, and what a call's handler may do: emit one op, or skip with a reason. */
-import { latin1 } from '../plan/arena.js';
 import type { OpInput, ProgramBuilder } from '../plan/encode.js';
 import { CODE, CWD, HEADER_WRITES, NO_SLOT } from '../plan/format.js';
 import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
-import type { Call, Value } from '../trace/model.js';
+import type { Call } from '../trace/model.js';
+import type { Arguments } from './arguments.js';
 import { AT_FDCWD, opensForWriting } from './constants.js';
 import { type Changes, parentOf } from './changes.js';
 import type { Dependencies } from './dependencies.js';
@@ -16,7 +16,9 @@ import type { CwdDomain, Process, ProcessTable } from './process.js';
 import type { Spares } from './spares.js';
 import type { Timeline } from './timeline.js';
 import type { PlanOptions, TreeModel } from './types.js';
-import { annotationOf, toBytes, toFd } from './values.js';
+
+/** Stands for the directory argument of calls that have none. */
+export const NONE = -1;
 
 /** A path argument, found. */
 export interface Place {
@@ -69,18 +71,18 @@ export class World {
   mainFs: CwdDomain | null = null;
   /** Special files found on the way whose opens may have been replayed before that was known. */
   readonly specialFound = new Set<string>();
+  readonly args: Arguments;
   call!: Call;
   process!: Process;
   private readonly book: LedgerBook;
   private callOf: Uint32Array;
-  private argsOfCall: readonly Value[] | null = null;
   private done = false;
   private wanted = true;
   private skippedFor: LedgerReason | null = null;
 
   constructor(parts: {
     mode: PlanOptions['mode']; builder: ProgramBuilder; tree: TreeModel; paths: Paths; deps: Dependencies;
-    changes: Changes; processes: ProcessTable; timeline: Timeline; spares: Spares; book: LedgerBook; calls: number;
+    changes: Changes; processes: ProcessTable; timeline: Timeline; spares: Spares; book: LedgerBook; args: Arguments; calls: number;
   }) {
     this.mode = parts.mode;
     this.builder = parts.builder;
@@ -92,6 +94,7 @@ export class World {
     this.timeline = parts.timeline;
     this.spares = parts.spares;
     this.book = parts.book;
+    this.args = parts.args;
     this.callOf = new Uint32Array(parts.calls);
   }
 
@@ -101,7 +104,7 @@ export class World {
     this.skippedFor = null;
     this.call = call;
     this.process = process;
-    this.argsOfCall = null;
+    this.args.begin(call.index);
     this.done = false;
     this.deps.begin(this.builder.length);
   }
@@ -116,14 +119,6 @@ export class World {
     const callOf = this.callOf.slice(0, this.builder.length);
     this.callOf = callOf;
     return callOf;
-  }
-
-  get args(): readonly Value[] {
-    return (this.argsOfCall ??= this.call.args());
-  }
-
-  arg(index: number): Value | undefined {
-    return this.args[index];
   }
 
   /** Puts the call into the ledger. Returns null, so that handlers can `return w.skip(...)` from lookups. */
@@ -182,8 +177,8 @@ export class World {
   }
 
   /** Looks a descriptor argument up; null (and the ledger) when it is none that the replay has. */
-  handle(arg: Value | undefined): Handle | null {
-    const fd = toFd(arg);
+  handle(arg: number): Handle | null {
+    const fd = this.args.fd(arg);
     if (fd === null) return this.skip('arguments');
     return this.handleOf(fd);
   }
@@ -196,17 +191,16 @@ export class World {
   }
 
   /**
-   * Finds a path argument. `dirfd` undefined: a call without one. `follow`: a final symlink is followed.
+   * Finds a path argument. `dirfd` NONE: a call without one. `follow`: a final symlink is followed.
    * Tells the dependencies on directory and descriptor. null: in the ledger.
    */
-  place(dirfd: Value | undefined, path: Value | undefined, follow: boolean, options: PlaceOptions = {}): Place | null {
-    const bytes = path?.type === 'null' ? new Uint8Array(0) : toBytes(path);
-    if (bytes === null || bytes.length > PATH_BYTES_MAX) return this.skip('arguments');
-    const text = latin1(bytes);
+  place(dirfd: number, path: number, follow: boolean, options: PlaceOptions = {}): Place | null {
+    const text = this.args.isNull(path) ? '' : this.args.text(path);
+    if (text === null || text.length > PATH_BYTES_MAX) return this.skip('arguments');
     const { fs } = this.process;
     if (!fs.rooted) return this.skip('directory');
     if (text.startsWith('/')) return this.judge(CWD, this.paths.outside(text), text, follow, options);
-    const directory = dirfd === undefined ? AT_FDCWD : toFd(dirfd);
+    const directory = dirfd === NONE ? AT_FDCWD : this.args.fd(dirfd);
     if (directory === null) return this.skip('arguments');
     return directory === AT_FDCWD ? this.belowCwd(dirfd, text, follow, options) : this.belowHandle(directory, text, follow, options);
   }
@@ -226,10 +220,10 @@ export class World {
     return new Slot(this.builder.newSlot(), this.builder.length, cloexec);
   }
 
-  private belowCwd(dirfd: Value | undefined, text: string, follow: boolean, options: PlaceOptions): Place | null {
-    const annotation = annotationOf(dirfd);
+  private belowCwd(dirfd: number, text: string, follow: boolean, options: PlaceOptions): Place | null {
+    const annotation = dirfd === NONE ? null : this.args.annotation(dirfd);
     const { fs } = this.process;
-    if (annotation !== null && annotation[0] === 0x2f) fs.cwd = latin1(annotation);
+    if (annotation?.startsWith('/') === true) fs.cwd = annotation;
     if (text === '') return this.judge(CWD, '', null, follow, options);
     if (fs.cwd === null) return this.skip('directory');
     if (this.paths.isStale(fs.cwd)) return this.skip('write');

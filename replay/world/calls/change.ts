@@ -1,24 +1,20 @@
 /** Calls that change names: mkdir, unlink, rmdir, rename, link, symlink, mknod; chmod, truncate, utimensat by path. */
 import { CHECK_VALUE, CWD, type CodeName } from '../../plan/format.js';
 import { NO_OP, type OpInput } from '../../plan/encode.js';
-import type { Value } from '../../trace/model.js';
 import { parentOf } from '../changes.js';
 import {
   AT_FLAGS, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, MODES, RENAME_FLAGS, RENAME_NOREPLACE, S_IFIFO, S_IFMT,
   S_IFREG,
 } from '../constants.js';
-import { latin1 } from '../../plan/arena.js';
 import { tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
-import { plain, toBytes, toNumber } from '../values.js';
-import type { Place, World } from '../world.js';
+import { NONE, type Place, type World } from '../world.js';
 import { mutating } from './others.js';
 
 type Pair = readonly [dirfd: number, path: number];
-const NONE = -1;
 
-/** A path argument; `dirfd` NONE for calls without a directory argument. */
+/** A path argument. */
 function placeOf(w: World, [dirfd, path]: Pair, follow: boolean, special = false): Place | null {
-  return w.place(dirfd === NONE ? undefined : w.arg(dirfd), w.arg(path), follow, { changes: true, special });
+  return w.place(dirfd, path, follow, { changes: true, special });
 }
 
 /** The outcome, where changes are replayed at all; null: in the ledger, and the places marked as no longer known. */
@@ -47,7 +43,7 @@ export function mknodat(w: World): void {
 function make(w: World, pair: Pair, modeAt: number, code: 'mkdir' | 'mkdirat' | 'mknod' | 'mknodat'): void {
   const outcome = changing(w);
   if (outcome === null) return;
-  const mode = toNumber(w.arg(modeAt), MODES);
+  const mode = w.args.number(modeAt, MODES);
   const type = (mode ?? 0) & S_IFMT;
   const node = code === 'mknod' || code === 'mknodat';
   if (mode === null || (node && type !== 0 && type !== S_IFREG && type !== S_IFIFO)) {
@@ -90,7 +86,7 @@ export function rmdir(w: World): void {
   remove(w, [NONE, 0], 'rmdir', AT_REMOVEDIR);
 }
 export function unlinkat(w: World): void {
-  const flags = toNumber(w.arg(2), AT_FLAGS);
+  const flags = w.args.number(2, AT_FLAGS);
   if (flags === null) mutating(w);
   else remove(w, [0, 1], 'unlinkat', flags);
 }
@@ -136,7 +132,7 @@ export function renameat(w: World): void {
   move(w, [0, 1], [2, 3], 'renameat', 0);
 }
 export function renameat2(w: World): void {
-  const flags = toNumber(w.arg(4), RENAME_FLAGS);
+  const flags = w.args.number(4, RENAME_FLAGS);
   if (flags === null || (flags & ~RENAME_NOREPLACE) !== 0) {
     w.skip(flags === null ? 'arguments' : 'unsupported');
     mutating(w);
@@ -196,7 +192,7 @@ export function link(w: World): void {
   addName(w, [NONE, 0], [NONE, 1], 'link', 0);
 }
 export function linkat(w: World): void {
-  const flags = toNumber(w.arg(4), AT_FLAGS);
+  const flags = w.args.number(4, AT_FLAGS);
   if (flags === null || (flags & ~AT_SYMLINK_FOLLOW) !== 0) {
     w.skip(flags === null ? 'arguments' : 'unsupported');
     mutating(w);
@@ -243,13 +239,12 @@ export function symlinkat(w: World): void {
 function makeLink(w: World, pair: Pair, code: 'symlink' | 'symlinkat'): void {
   const outcome = changing(w);
   if (outcome === null) return;
-  const bytes = toBytes(w.arg(0));
-  const place = bytes === null ? w.skip('arguments') : placeOf(w, pair, false);
-  if (bytes === null || place === null) {
+  const target = w.args.text(0);
+  const place = target === null ? w.skip('arguments') : placeOf(w, pair, false);
+  if (target === null || place === null) {
     mutating(w);
     return;
   }
-  const target = latin1(bytes);
   if (appears(w, place) && place.canonical !== null) {
     w.changes.make(place.canonical, false);
     w.paths.setLink(place.canonical, target);
@@ -261,26 +256,26 @@ function makeLink(w: World, pair: Pair, code: 'symlink' | 'symlinkat'): void {
 
 /** chmod(path, mode), fchmodat(dirfd, path, mode) */
 export function chmod(w: World): void {
-  modifyPath(w, [NONE, 0], 'chmod', 'fchmodat', { b: toNumber(w.arg(1), MODES) }, 'mode');
+  modifyPath(w, [NONE, 0], 'chmod', 'fchmodat', { b: w.args.number(1, MODES) }, 'mode');
 }
 export function fchmodat(w: World): void {
-  modifyPath(w, [0, 1], 'fchmodat', 'fchmodat', { b: toNumber(w.arg(2), MODES) }, 'mode');
+  modifyPath(w, [0, 1], 'fchmodat', 'fchmodat', { b: w.args.number(2, MODES) }, 'mode');
 }
 
 /** truncate(path, length); there is no truncateat. */
 export function truncate(w: World): void {
-  modifyPath(w, [NONE, 0], 'truncate', null, { off: toNumber(w.arg(1)) }, 'content');
+  modifyPath(w, [NONE, 0], 'truncate', null, { off: w.args.number(1) }, 'content');
 }
 
 /** utimensat(dirfd, path or NULL, times, flags): the replay sets the time to now, which no check looks at. */
 export function utimensat(w: World): void {
-  const flags = toNumber(w.arg(3), AT_FLAGS);
-  if (plain(w.arg(1))?.type !== 'null') {
+  const flags = w.args.number(3, AT_FLAGS);
+  if (!w.args.isNull(1)) {
     modifyPath(w, [0, 1], 'utimensat', 'utimensat', { a: flags }, null, ((flags ?? 0) & AT_SYMLINK_NOFOLLOW) === 0);
     return;
   }
   const outcome = changing(w);
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
   w.emit({ ...NO_OP, code: 'utimensat', fd: handle.fd, a: flags ?? 0, expect: outcome, check: CHECK_VALUE });
@@ -293,8 +288,7 @@ function modifyPath(
   const outcome = changing(w);
   if (outcome === null) return;
   const known = Object.values(fields).every((value) => value !== null);
-  const dirfd: Value | undefined = pair[0] === NONE ? undefined : w.arg(pair[0]);
-  const place = known ? w.place(dirfd, w.arg(pair[1]), follow, { atForm: atCode !== null }) : w.skip('arguments');
+  const place = known ? w.place(pair[0], pair[1], follow, { atForm: atCode !== null }) : w.skip('arguments');
   if (place === null) {
     mutating(w);
     return;

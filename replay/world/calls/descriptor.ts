@@ -3,10 +3,9 @@ import { NO_OP } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, NO_SLOT } from '../../plan/format.js';
 import {
   CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD, F_SETFL,
-  FCNTL_COMMANDS, FD_CLOEXEC, O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, OPEN_FLAGS,
+  FCNTL_COMMANDS, FD_CLOEXEC, FD_FLAGS, O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, OPEN_FLAGS,
 } from '../constants.js';
 import { type Descriptor, notReplayed, replayed } from '../openfile.js';
-import { toFd, toNumber } from '../values.js';
 import type { World } from '../world.js';
 import { endListing } from './read.js';
 
@@ -19,8 +18,8 @@ const SETTABLE = O_NONBLOCK | O_APPEND | O_ACCMODE | OPEN_FLAGS.O_LARGEFILE | O_
 /** close(fd); the number is free from the moment the call is entered. */
 export function close(w: World): void {
   const outcome = w.outcome();
-  const fd = toFd(w.arg(0));
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const fd = w.args.fd(0);
+  const handle = outcome === null ? null : w.handle(0);
   const closes = w.call.errno !== 'EBADF';
   if (outcome !== null && handle !== null) {
     const op = { ...NO_OP, code: 'close' as const, expect: outcome, check: CHECK_VALUE };
@@ -44,9 +43,9 @@ export function close(w: World): void {
 
 /** close_range(first, last, flags) has no opcode of its own here; the numbers it frees are tracked. */
 export function closeRange(w: World): void {
-  const first = toNumber(w.arg(0));
-  const last = toNumber(w.arg(1));
-  const flags = toNumber(w.arg(2), CLOSE_RANGE_FLAGS) ?? 0;
+  const first = w.args.number(0);
+  const last = w.args.number(1);
+  const flags = w.args.number(2, CLOSE_RANGE_FLAGS) ?? 0;
   w.skip('unsupported');
   if (!w.succeeded || first === null || last === null) return;
   if ((flags & CLOSE_RANGE_UNSHARE) !== 0) w.process.fds = w.process.fds.unshare();
@@ -65,7 +64,7 @@ export function dup2(w: World): void {
 
 /** dup3(fd, target, flags) */
 export function dup3(w: World): void {
-  const flags = toNumber(w.arg(2), OPEN_FLAGS);
+  const flags = w.args.number(2, OPEN_FLAGS);
   if (flags === null) occupy(w, false);
   else duplicateOnto(w, 'dup3', flags);
 }
@@ -73,7 +72,7 @@ export function dup3(w: World): void {
 /** A copy on the lowest free number (or the lowest from an argument on). */
 function duplicate(w: World, op: { code: 'dup' | 'fcntl'; a?: number; len?: number }, cloexec: boolean): void {
   const outcome = w.outcome();
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) {
     occupy(w, cloexec);
     return;
@@ -91,14 +90,14 @@ function duplicate(w: World, op: { code: 'dup' | 'fcntl'; a?: number; len?: numb
 function duplicateOnto(w: World, code: 'dup2' | 'dup3', flags: number): void {
   const cloexec = (flags & O_CLOEXEC) !== 0;
   const outcome = w.outcome();
-  const handle = outcome === null ? null : w.handle(w.arg(0));
-  const target = toFd(w.arg(1));
+  const handle = outcome === null ? null : w.handle(0);
+  const target = w.args.fd(1);
   if (outcome === null || handle === null || target === null) {
     if (target === null && outcome !== null && handle !== null) w.skip('arguments');
     occupy(w, cloexec);
     return;
   }
-  const source = toFd(w.arg(0));
+  const source = w.args.fd(0);
   if (!w.succeeded || handle.slot === null || source === target) {
     // Onto itself: the kernel only looks whether it is open. An op that replaces its own source has no form.
     if (w.succeeded) w.skip('unsupported');
@@ -123,11 +122,11 @@ function duplicateOnto(w: World, code: 'dup2' | 'dup3', flags: number): void {
 
 /** fcntl(fd, cmd, arg) */
 export function fcntl(w: World): void {
-  const command = toNumber(w.arg(1), FCNTL_COMMANDS);
+  const command = w.args.number(1, FCNTL_COMMANDS);
   switch (command) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
-      duplicate(w, { code: 'fcntl', a: command, len: toNumber(w.arg(2)) ?? 0 }, command === F_DUPFD_CLOEXEC);
+      duplicate(w, { code: 'fcntl', a: command, len: w.args.number(2) ?? 0 }, command === F_DUPFD_CLOEXEC);
       break;
     case F_GETFD:
       getFlag(w);
@@ -139,7 +138,7 @@ export function fcntl(w: World): void {
       status(w, F_GETFL, 0);
       break;
     case F_SETFL:
-      status(w, F_SETFL, toNumber(w.arg(2), OPEN_FLAGS));
+      status(w, F_SETFL, w.args.number(2, OPEN_FLAGS));
       break;
     default:
       w.skip('unsupported');
@@ -149,7 +148,7 @@ export function fcntl(w: World): void {
 /** F_GETFL and F_SETFL: flags of the open file description. */
 function status(w: World, command: number, arg: number | null): void {
   const outcome = w.outcome();
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) return;
   if (arg === null || (arg & ~SETTABLE) !== 0) {
     w.skip(arg === null ? 'arguments' : 'unsupported');
@@ -167,7 +166,7 @@ function status(w: World, command: number, arg: number | null): void {
 
 function getFlag(w: World): void {
   const outcome = w.outcome();
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) return;
   if (handle.slot !== null) {
     // Processes have flags of their own; the replay's one descriptor may stand at another's.
@@ -181,13 +180,13 @@ function getFlag(w: World): void {
 }
 
 function setFlag(w: World): void {
-  const arg = toNumber(w.arg(2), { FD_CLOEXEC });
-  const fd = toFd(w.arg(0));
+  const arg = w.args.number(2, FD_FLAGS);
+  const fd = w.args.fd(0);
   const entry = fd === null ? undefined : w.process.fds.get(fd);
   const cloexec = ((arg ?? 0) & FD_CLOEXEC) !== 0;
   if (entry !== undefined && w.succeeded) entry.cloexec = cloexec;
   const outcome = w.outcome();
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) return;
   if (arg === null) {
     w.skip('arguments');
@@ -204,7 +203,7 @@ function setFlag(w: World): void {
 function occupy(w: World, cloexec: boolean): void {
   w.skip('arguments'); // unless a lookup already said why
   if (!w.succeeded) return;
-  const source = w.process.fds.get(toFd(w.arg(0)) ?? -1);
+  const source = w.process.fds.get(w.args.fd(0) ?? -1);
   install(w, notReplayed(source?.slot === null ? source.reason : 'descriptor', cloexec));
 }
 

@@ -1,15 +1,13 @@
 /** chdir, fchdir, getcwd, chroot. */
-import { latin1 } from '../../plan/arena.js';
 import { NO_OP } from '../../plan/encode.js';
 import { CHECK_VALUE } from '../../plan/format.js';
 import { tellExists, tellPath } from '../tell.js';
-import { toBytes, toNumber } from '../values.js';
-import type { World } from '../world.js';
+import { NONE, type World } from '../world.js';
 
 /** chdir(path). Only the first process's directory is the replay's own. */
 export function chdir(w: World): void {
   const outcome = w.outcome();
-  const place = outcome === null ? null : w.place(undefined, w.arg(0), true, { atForm: false });
+  const place = outcome === null ? null : w.place(NONE, 0, true, { atForm: false });
   const cwd = place?.canonical ?? null;
   if (w.succeeded) moveTo(w, cwd ?? target(w));
   if (outcome === null || place === null) return;
@@ -25,7 +23,7 @@ export function chdir(w: World): void {
 /** fchdir(fd) */
 export function fchdir(w: World): void {
   const outcome = w.outcome();
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null ? null : w.handle(0);
   const cwd = handle?.file?.path ?? null;
   if (w.succeeded) moveTo(w, cwd);
   if (outcome === null || handle === null) return;
@@ -42,9 +40,9 @@ export function fchdir(w: World): void {
 export function getcwd(w: World): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  const result = toBytes(w.arg(0));
-  const cwd = w.succeeded && result?.[0] === 0x2f ? latin1(result) : null;
-  const size = w.bufferBytes(toNumber(w.arg(1)));
+  const result = w.args.text(0);
+  const cwd = w.succeeded && result?.startsWith('/') === true ? result : null;
+  const size = w.bufferBytes(w.args.number(1));
   if (cwd !== null) w.process.fs.cwd = cwd; // the kernel's word
   if (size === null) return;
   // Confined, the replay's directory has a longer name.
@@ -69,8 +67,8 @@ function isOurs(w: World): boolean {
 
 /** Where an absolute chdir argument leads although the call is not replayed. */
 function target(w: World): string | null {
-  const bytes = toBytes(w.arg(0));
-  return bytes?.[0] === 0x2f ? w.paths.resolve(latin1(bytes), true) : null;
+  const path = w.args.text(0);
+  return path?.startsWith('/') === true ? w.paths.resolve(path, true) : null;
 }
 
 function moveTo(w: World, cwd: string | null): void {

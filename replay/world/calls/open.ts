@@ -1,7 +1,6 @@
 /** open, openat, openat2, creat. */
 import { NO_OP } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../../plan/format.js';
-import type { Value } from '../../trace/model.js';
 import {
   MODES, O_ACCMODE, O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_RDWR,
   O_TMPFILE_BIT, O_TRUNC, O_WRONLY, OPEN_FLAGS, opensForWriting, RESOLVE_FLAGS,
@@ -10,35 +9,33 @@ import type { LedgerReason } from '../ledger.js';
 import { notReplayed, OpenFile, replayed } from '../openfile.js';
 import { Inode, parentOf } from '../changes.js';
 import { tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
-import { member, toNumber } from '../values.js';
-import type { Place, World } from '../world.js';
+import { NONE, type Place, type World } from '../world.js';
 
 /** open(path, flags, mode); below a directory that is not the replay's own it becomes openat. */
 export function open(w: World): void {
-  openPath(w, 'open', undefined, w.arg(0), toNumber(w.arg(1), OPEN_FLAGS), toNumber(w.arg(2), MODES) ?? 0);
+  openPath(w, 'open', NONE, 0, w.args.number(1, OPEN_FLAGS), w.args.number(2, MODES) ?? 0);
 }
 
 /** creat(path, mode) */
 export function creat(w: World): void {
-  openPath(w, 'open', undefined, w.arg(0), O_CREAT | O_WRONLY | O_TRUNC, toNumber(w.arg(1), MODES) ?? 0);
+  openPath(w, 'open', NONE, 0, O_CREAT | O_WRONLY | O_TRUNC, w.args.number(1, MODES) ?? 0);
 }
 
 /** openat(dirfd, path, flags, mode) */
 export function openat(w: World): void {
-  openPath(w, 'openat', w.arg(0), w.arg(1), toNumber(w.arg(2), OPEN_FLAGS), toNumber(w.arg(3), MODES) ?? 0);
+  openPath(w, 'openat', 0, 1, w.args.number(2, OPEN_FLAGS), w.args.number(3, MODES) ?? 0);
 }
 
 /** openat2(dirfd, path, {flags, mode, resolve}, size) */
 export function openat2(w: World): void {
-  const how = w.arg(2);
-  const mode = toNumber(member(how, 'mode'), MODES) ?? 0;
-  const resolve = toNumber(member(how, 'resolve') ?? { type: 'null' }, RESOLVE_FLAGS);
+  const mode = w.args.member(2, 'mode', MODES) ?? 0;
+  const resolve = w.args.member(2, 'resolve', RESOLVE_FLAGS);
   if (resolve === null) openFails(w, 'arguments');
-  else openPath(w, 'openat2', w.arg(0), w.arg(1), toNumber(member(how, 'flags'), OPEN_FLAGS), mode, resolve);
+  else openPath(w, 'openat2', 0, 1, w.args.member(2, 'flags', OPEN_FLAGS) ?? null, mode, resolve);
 }
 
 function openPath(
-  w: World, code: 'open' | 'openat' | 'openat2', dirfd: Value | undefined, path: Value | undefined,
+  w: World, code: 'open' | 'openat' | 'openat2', dirfd: number, path: number,
   flags: number | null, mode: number, resolve = 0,
 ): void {
   if (flags === null) {

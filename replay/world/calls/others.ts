@@ -1,12 +1,11 @@
 /** Calls that are not replayed but take descriptor numbers, move cursors or change files. */
-import { latin1 } from '../../plan/arena.js';
 import type { Value } from '../../trace/model.js';
 import { AT_FDCWD } from '../constants.js';
 import type { LedgerReason } from '../ledger.js';
 import { notReplayed } from '../openfile.js';
 import { join } from '../paths.js';
 import { reasonFor } from '../reasons.js';
-import { member, plain, toBytes, toFd, toNumber, toNumbers } from '../values.js';
+import { member, plain, toNumbers } from '../values.js';
 import type { World } from '../world.js';
 import { loseCursor, spoil } from './read.js';
 
@@ -34,10 +33,10 @@ export function descriptorMaker(w: World): void {
 /** pipe([r, w]), pipe2, socketpair(..., [a, b]) */
 export function pair(w: World): void {
   const { process, call } = w;
-  const numbers = toNumbers(w.args.findLast((arg) => plain(arg)?.type === 'array' && toNumbers(arg).length === 2));
+  const numbers = toNumbers(w.args.decoded().findLast((arg) => plain(arg)?.type === 'array' && toNumbers(arg).length === 2));
   const at = call.name === 'socketpair' ? 3 : 0;
-  const created = numbers.length === 2 ? numbers : toNumbers(w.arg(at));
-  const cloexec = call.name !== 'pipe' && w.args.some((arg) => hasFlag(arg, /^(?:O|SOCK)_CLOEXEC$/));
+  const created = numbers.length === 2 ? numbers : toNumbers(w.args.value(at));
+  const cloexec = call.name !== 'pipe' && w.args.decoded().some((arg) => hasFlag(arg, /^(?:O|SOCK)_CLOEXEC$/));
   w.skip('socket');
   if (!w.succeeded) return;
   w.after(() => { for (const fd of created) process.fds.set(fd, notReplayed('socket', cloexec)); });
@@ -53,7 +52,7 @@ export function receive(w: World): void {
   const { process } = w;
   w.skip('socket');
   if (!w.succeeded) return;
-  const received = w.args.flatMap(passedDescriptors);
+  const received = w.args.decoded().flatMap(passedDescriptors);
   w.after(() => { for (const fd of received) process.fds.set(fd, notReplayed('descriptor', false)); });
 }
 
@@ -74,7 +73,7 @@ function passedDescriptors(value: Value): number[] {
 /** sendfile(out, in, offset, count) moves the cursor of `in`, unless it is given an offset. */
 export function sendfile(w: World): void {
   w.skip('unsupported');
-  if (plain(w.arg(2))?.type === 'null') loseCursor(w, 1);
+  if (w.args.isNull(2)) loseCursor(w, 1);
   loseCursor(w, 0);
   spoil(w, 0);
 }
@@ -90,7 +89,7 @@ export function splice(w: World): void {
 /** ioctl(fd, request, ...): FICLONE and FICLONERANGE copy a file (ioctl_ficlonerange(2)). */
 export function ioctl(w: World): void {
   w.skip('ioctl');
-  if (w.succeeded && hasFlag(w.arg(1), /^FICLONE|^FIDEDUPERANGE|^BTRFS_IOC_CLONE/)) spoil(w, 0);
+  if (w.succeeded && hasFlag(w.args.value(1), /^FICLONE|^FIDEDUPERANGE|^BTRFS_IOC_CLONE/)) spoil(w, 0);
 }
 
 /** Which arguments of a mutating call are (directory, path) pairs; -1: no directory argument. */
@@ -111,17 +110,16 @@ export function mutating(w: World): void {
   w.skip('write');
   if (!w.succeeded) return;
   for (const [dirfdAt, pathAt] of MUTATED[w.call.name] ?? []) {
-    const path = absolutePath(w, dirfdAt < 0 ? undefined : w.arg(dirfdAt), w.arg(pathAt));
+    const path = absolutePath(w, dirfdAt, pathAt);
     if (path !== null) w.paths.markStale(path);
   }
 }
 
-function absolutePath(w: World, dirfd: Value | undefined, path: Value | undefined): string | null {
-  const bytes = toBytes(path);
-  if (bytes === null || bytes.length === 0) return null;
-  const text = latin1(bytes);
+function absolutePath(w: World, dirfdAt: number, pathAt: number): string | null {
+  const text = w.args.text(pathAt);
+  if (text === null || text === '') return null;
   if (text.startsWith('/')) return text;
-  const directory = dirfd === undefined ? AT_FDCWD : toNumber(dirfd) ?? toFd(dirfd);
+  const directory = dirfdAt < 0 ? AT_FDCWD : w.args.number(dirfdAt) ?? w.args.fd(dirfdAt);
   const base = directory === AT_FDCWD || directory === null ? w.process.fs.cwd : (w.process.fds.get(directory)?.file.path ?? null);
   return base === null ? null : join(base, text);
 }

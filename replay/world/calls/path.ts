@@ -3,7 +3,6 @@ import { NO_OP } from '../../plan/encode.js';
 import { CHECK_VALUE, CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
 import { tellExists, tellLink, tellPath } from '../tell.js';
-import { toBytes, toNumber } from '../values.js';
 import type { World } from '../world.js';
 
 /** access(path, mode); below a directory that is not the replay's own it becomes faccessat. */
@@ -18,7 +17,7 @@ export function faccessat(w: World): void {
 
 /** faccessat2(dirfd, path, mode, flags) */
 export function faccessat2(w: World): void {
-  const flags = toNumber(w.arg(3), AT_FLAGS);
+  const flags = w.args.number(3, AT_FLAGS);
   if (flags === null) w.skip('arguments');
   else check(w, 'faccessat2', 1, flags);
 }
@@ -26,13 +25,13 @@ export function faccessat2(w: World): void {
 function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: number, flags: number): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  const mode = toNumber(w.arg(pathAt + 1), ACCESS_MODES);
+  const mode = w.args.number(pathAt + 1, ACCESS_MODES);
   if (mode === null) {
     w.skip('arguments');
     return;
   }
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-  const place = w.place(pathAt === 0 ? undefined : w.arg(0), w.arg(pathAt), follow);
+  const place = w.place(pathAt - 1, pathAt, follow);
   if (place === null) return;
   const op = { ...NO_OP, path: place.path, a: flags, b: mode, expect: outcome, check: CHECK_VALUE };
   if (code === 'access' && place.fd === CWD) w.emit({ ...op, code });
@@ -54,17 +53,17 @@ export function readlinkat(w: World): void {
 function read(w: World, pathAt: number): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  const size = w.bufferBytes(toNumber(w.arg(pathAt + 2)));
+  const size = w.bufferBytes(w.args.number(pathAt + 2));
   if (size === null) return;
-  const target = w.succeeded ? toBytes(w.arg(pathAt + 1)) : null;
+  const target = w.succeeded ? w.args.text(pathAt + 1) : null;
   if (w.succeeded && target === null) {
     w.skip('arguments');
     return;
   }
-  const place = w.place(pathAt === 0 ? undefined : w.arg(0), w.arg(pathAt), false);
+  const place = w.place(pathAt - 1, pathAt, false);
   if (place === null) return;
   let expect = outcome;
-  if (target?.[0] === 0x2f) expect = Math.min(size, Number(outcome) + w.paths.prefixBytes);
+  if (target?.startsWith('/') === true) expect = Math.min(size, Number(outcome) + w.paths.prefixBytes);
   const op = { ...NO_OP, path: place.path, len: size, expect, check: CHECK_VALUE };
   if (pathAt === 0 && place.fd === CWD) w.emit({ ...op, code: 'readlink' });
   else w.emit({ ...op, code: 'readlinkat', fd: place.fd });

@@ -1,11 +1,10 @@
 /** Calls that start, change and end processes. None is replayed; all say who owns which descriptors. */
-import { latin1 } from '../../plan/arena.js';
 import type { Call } from '../../trace/model.js';
 import { AT_FDCWD, CLONE_FILES, CLONE_FLAGS, CLONE_FS, CLONE_PIDFD } from '../constants.js';
 import { join } from '../paths.js';
 import { notReplayed } from '../openfile.js';
 import { tellPath } from '../tell.js';
-import { member, plain, toBytes, toFd, toNumber, toNumbers } from '../values.js';
+import { member, plain, toNumber, toNumbers } from '../values.js';
 import type { World } from '../world.js';
 
 /** fork, vfork, clone, clone3. The child is there from the entry on: its lines may come before the call returns. */
@@ -44,11 +43,11 @@ export function execve(w: World): void {
   const { process, call } = w;
   const pathAt = call.name === 'execveat' ? 1 : 0;
   w.skip('process');
-  const bytes = toBytes(w.arg(pathAt));
-  const relative = bytes === null || bytes[0] !== 0x2f;
-  const inCwd = pathAt === 0 || toFd(w.arg(0)) === AT_FDCWD;
-  if (bytes !== null && bytes.length > 0 && process.fs.rooted && (!relative || (inCwd && process.fs.cwd !== null))) {
-    const absolute = relative ? join(process.fs.cwd!, latin1(bytes)) : latin1(bytes);
+  const path = w.args.text(pathAt);
+  const relative = path?.startsWith('/') !== true;
+  const inCwd = pathAt === 0 || w.args.fd(0) === AT_FDCWD;
+  if (path !== null && path !== '' && process.fs.rooted && (!relative || (inCwd && process.fs.cwd !== null))) {
+    const absolute = relative ? join(process.fs.cwd!, path) : path;
     const canonical = w.paths.resolve(absolute, true);
     if (!w.paths.isSpecial(canonical)) tellPath(w, { absolute, canonical }, true, { type: 'file', may: 1 });
   }
@@ -68,7 +67,7 @@ export function exit(w: World): void {
 /** unshare(flags): from here on a descriptor table or current directory of one's own. */
 export function unshare(w: World): void {
   const { process } = w;
-  const flags = toNumber(w.arg(0), CLONE_FLAGS) ?? 0;
+  const flags = w.args.number(0, CLONE_FLAGS) ?? 0;
   w.skip('process');
   if (!w.succeeded) return;
   if ((flags & CLONE_FILES) !== 0) process.fds = process.fds.unshare();

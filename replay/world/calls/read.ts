@@ -4,24 +4,24 @@ import { CHECK_SUCCESS, CHECK_VALUE } from '../../plan/format.js';
 import { ADVICES, RWF_FLAGS, SEEK_CUR, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
 import { initialFilePath, tellContent, tellFile } from '../tell.js';
-import { commentOf, plain, toFd, toNumber, toNumbers, toVector } from '../values.js';
+import { commentOf, plain, toNumbers, toVector } from '../values.js';
 import type { World } from '../world.js';
 
 /** read(fd, buf, count) */
 export function read(w: World): void {
-  readCursor(w, 'read', toNumber(w.arg(2)), 0);
+  readCursor(w, 'read', w.args.number(2), 0);
 }
 
 /** readv(fd, iov, iovcnt) */
 export function readv(w: World): void {
-  const vector = toVector(w.arg(1));
+  const vector = toVector(w.args.value(1));
   readCursor(w, 'readv', vector?.bytes ?? null, vector?.segments ?? 0);
 }
 
 function readCursor(w: World, code: 'read' | 'readv', length: number | null, segments: number): void {
   const outcome = w.outcome();
   const len = outcome === null ? null : w.bufferBytes(length);
-  const handle = outcome === null || len === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null || len === null ? null : w.handle(0);
   if (outcome === null || len === null || handle === null) {
     loseCursor(w);
     return;
@@ -46,20 +46,20 @@ function readCursor(w: World, code: 'read' | 'readv', length: number | null, seg
 
 /** pread64(fd, buf, count, offset) */
 export function pread64(w: World): void {
-  readAt(w, 'pread64', toNumber(w.arg(2)), 0, toNumber(w.arg(3)), 0);
+  readAt(w, 'pread64', w.args.number(2), 0, w.args.number(3), 0);
 }
 
 /** preadv(fd, iov, iovcnt, offset) */
 export function preadv(w: World): void {
-  const vector = toVector(w.arg(1));
-  readAt(w, 'preadv', vector?.bytes ?? null, vector?.segments ?? 0, toNumber(w.arg(3)), 0);
+  const vector = toVector(w.args.value(1));
+  readAt(w, 'preadv', vector?.bytes ?? null, vector?.segments ?? 0, w.args.number(3), 0);
 }
 
 /** preadv2(fd, iov, iovcnt, offset, flags); offset -1 means the cursor. */
 export function preadv2(w: World): void {
-  const vector = toVector(w.arg(1));
-  const offset = toNumber(w.arg(3));
-  const flags = toNumber(w.arg(4), RWF_FLAGS);
+  const vector = toVector(w.args.value(1));
+  const offset = w.args.number(3);
+  const flags = w.args.number(4, RWF_FLAGS);
   if (offset !== null && offset >= 0) {
     readAt(w, 'preadv2', vector?.bytes ?? null, vector?.segments ?? 0, offset, flags);
   } else {
@@ -80,7 +80,7 @@ function readAt(
     w.skip('arguments');
     return;
   }
-  const handle = w.handle(w.arg(0));
+  const handle = w.handle(0);
   if (handle === null) return;
   if (handle.file?.inode?.spoiled === true) {
     w.skip('descriptor');
@@ -109,7 +109,7 @@ function tellRead(w: World, file: OpenFile, offset: number, len: number): void {
 /** A cursor moved by a call that is not replayed is unknown until the next absolute lseek. */
 export function loseCursor(w: World, fdArg = 0): void {
   if (w.call.ret === 0 || w.call.errno !== null) return;
-  const fd = toFd(w.arg(fdArg));
+  const fd = w.args.fd(fdArg);
   const entry = fd === null ? undefined : w.process.fds.get(fd);
   if (entry !== undefined) entry.file.offset = null;
 }
@@ -117,7 +117,7 @@ export function loseCursor(w: World, fdArg = 0): void {
 /** The call changes the file behind a descriptor, and is not replayed. */
 export function spoil(w: World, fdArg: number): void {
   if (!w.succeeded) return;
-  const fd = toFd(w.arg(fdArg));
+  const fd = w.args.fd(fdArg);
   const inode = fd === null ? null : w.process.fds.get(fd)?.file.inode;
   if (inode != null) w.changes.spoil(inode);
 }
@@ -126,7 +126,7 @@ export function spoil(w: World, fdArg: number): void {
 export function lseek(w: World): void {
   const outcome = w.outcome();
   if (outcome === null) loseCursor(w);
-  else seek(w, toNumber(w.arg(1)), toNumber(w.arg(2), WHENCES), outcome);
+  else seek(w, w.args.number(1), w.args.number(2, WHENCES), outcome);
 }
 
 /** _llseek(fd, offset, [position], whence) = 0; strace joins the two halves of the offset. */
@@ -136,10 +136,10 @@ export function llseek(w: World): void {
     loseCursor(w);
     return;
   }
-  const whence = toNumber(w.arg(3), WHENCES);
-  const position = w.succeeded ? toNumbers(w.arg(2)).at(0) : Number(outcome);
+  const whence = w.args.number(3, WHENCES);
+  const position = w.succeeded ? toNumbers(w.args.value(2)).at(0) : Number(outcome);
   if (position === undefined) w.skip('arguments');
-  else seek(w, toNumber(w.arg(1)), whence, position);
+  else seek(w, w.args.number(1), whence, position);
 }
 
 function seek(w: World, off: number | null, whence: number | null, position: number | bigint): void {
@@ -148,7 +148,7 @@ function seek(w: World, off: number | null, whence: number | null, position: num
     loseCursor(w);
     return;
   }
-  const handle = w.handle(w.arg(0));
+  const handle = w.handle(0);
   if (handle === null) return;
   const op = { ...NO_OP, code: 'lseek' as const, fd: handle.fd, off, a: whence, expect: position, check: CHECK_VALUE, cursor: true };
   if (handle.slot === null) {
@@ -180,8 +180,8 @@ function seek(w: World, off: number | null, whence: number | null, position: num
 /** getdents(fd, buf, count), getdents64: on 64-bit hosts their records have the same length. */
 export function getdents(w: World): void {
   const outcome = w.outcome();
-  const len = outcome === null ? null : w.bufferBytes(toNumber(w.arg(2)));
-  const handle = outcome === null || len === null ? null : w.handle(w.arg(0));
+  const len = outcome === null ? null : w.bufferBytes(w.args.number(2));
+  const handle = outcome === null || len === null ? null : w.handle(0);
   if (outcome === null || len === null || handle === null) {
     loseCursor(w);
     return;
@@ -238,7 +238,7 @@ export function endListing(w: World, file: OpenFile, complete = false): void {
 }
 
 function entriesShown(w: World): number | null {
-  const buffer = w.arg(1);
+  const buffer = w.args.value(1);
   const match = /(\d+) entr/.exec(commentOf(buffer) ?? '');
   if (match !== null) return Number(match[1]);
   const value = plain(buffer);
@@ -247,12 +247,12 @@ function entriesShown(w: World): number | null {
 
 /** fadvise64(fd, offset, len, advice) */
 export function fadvise64(w: World): void {
-  advise(w, toNumber(w.arg(1)), toNumber(w.arg(2)), toNumber(w.arg(3), ADVICES));
+  advise(w, w.args.number(1), w.args.number(2), w.args.number(3, ADVICES));
 }
 
 /** arm_fadvise64_64(fd, advice, offset, len) */
 export function armFadvise64(w: World): void {
-  advise(w, toNumber(w.arg(2)), toNumber(w.arg(3)), toNumber(w.arg(1), ADVICES));
+  advise(w, w.args.number(2), w.args.number(3), w.args.number(1, ADVICES));
 }
 
 function advise(w: World, off: number | null, len: number | null, advice: number | null): void {
@@ -262,7 +262,7 @@ function advise(w: World, off: number | null, len: number | null, advice: number
     w.skip('arguments');
     return;
   }
-  const handle = w.handle(w.arg(0));
+  const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
   w.emit({ ...NO_OP, code: 'fadvise64', fd: handle.fd, off, len, a: advice, expect: outcome, check: CHECK_VALUE });

@@ -1,36 +1,34 @@
 /** stat, lstat, fstat, newfstatat, statx and their older names; statfs, fstatfs. */
 import { NO_OP } from '../../plan/encode.js';
 import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CWD, NO_SLOT, type CodeName } from '../../plan/format.js';
-import type { Value } from '../../trace/model.js';
-import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
+import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, MODES, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
 import { type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
-import { member, toMode, toNumber } from '../values.js';
-import type { Place, World } from '../world.js';
+import { NONE, type Place, type World } from '../world.js';
 
 /** stat(path, buf) and lstat; below a directory that is not the replay's own they become newfstatat. */
 export function stat(w: World, code: 'stat' | 'lstat'): void {
   const follow = code === 'stat';
   const outcome = w.outcome();
   if (outcome === null) return;
-  const place = w.place(undefined, w.arg(0), follow);
+  const place = w.place(NONE, 0, follow);
   if (place === null) return;
   const plain = place.fd === CWD;
   const flags = plain || follow ? 0 : AT_SYMLINK_NOFOLLOW;
-  emitPath(w, place, follow, w.arg(1), plain ? code : 'newfstatat', plain ? NO_SLOT : place.fd, flags, 0, outcome);
+  emitPath(w, place, follow, 1, plain ? code : 'newfstatat', plain ? NO_SLOT : place.fd, flags, 0, outcome);
 }
 
 /** newfstatat(dirfd, path, buf, flags) */
 export function newfstatat(w: World): void {
-  statAt(w, 'newfstatat', toNumber(w.arg(3), AT_FLAGS), 0, w.arg(2));
+  statAt(w, 'newfstatat', w.args.number(3, AT_FLAGS), 0, 2);
 }
 
 /** statx(dirfd, path, flags, mask, buf) */
 export function statx(w: World): void {
-  statAt(w, 'statx', toNumber(w.arg(2), AT_FLAGS), toNumber(w.arg(3), STATX_FLAGS), w.arg(4));
+  statAt(w, 'statx', w.args.number(2, AT_FLAGS), w.args.number(3, STATX_FLAGS), 4);
 }
 
-function statAt(w: World, code: CodeName, flags: number | null, mask: number | null, buffer: Value | undefined): void {
+function statAt(w: World, code: CodeName, flags: number | null, mask: number | null, buffer: number): void {
   const outcome = w.outcome();
   if (outcome === null) return;
   if (flags === null || mask === null) {
@@ -38,7 +36,7 @@ function statAt(w: World, code: CodeName, flags: number | null, mask: number | n
     return;
   }
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-  const place = w.place(w.arg(0), w.arg(1), follow);
+  const place = w.place(0, 1, follow);
   if (place === null) return;
   const file = place.path === '' && (flags & AT_EMPTY_PATH) !== 0 ? openFileOf(w, place) : null;
   if (file !== null) emitFile(w, file, buffer, code, place.fd, '', flags, mask, outcome);
@@ -49,21 +47,21 @@ function statAt(w: World, code: CodeName, flags: number | null, mask: number | n
 export function fstat(w: World): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  const handle = w.handle(w.arg(0));
+  const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot === null) {
     w.emit({ ...NO_OP, code: 'fstat', fd: NO_SLOT, expect: outcome, check: CHECK_VALUE });
     return;
   }
   w.deps.use(handle.slot);
-  emitFile(w, handle.file, w.arg(1), 'fstat', handle.fd, undefined, 0, 0, outcome);
+  emitFile(w, handle.file, 1, 'fstat', handle.fd, undefined, 0, 0, outcome);
 }
 
 function emitPath(
-  w: World, place: Place, follow: boolean, buffer: Value | undefined, code: CodeName, fd: number, flags: number, mask: number,
+  w: World, place: Place, follow: boolean, buffer: number, code: CodeName, fd: number, flags: number, mask: number,
   outcome: number | bigint,
 ): void {
-  const shown = shownIn(buffer);
+  const shown = shownIn(w, buffer);
   const fact = w.succeeded ? treeFact(shown) : {};
   if (fact === null) {
     if (place.canonical !== null) w.specialFound.add(place.canonical);
@@ -76,10 +74,10 @@ function emitPath(
 }
 
 function emitFile(
-  w: World, file: OpenFile, buffer: Value | undefined, code: CodeName, fd: number, path: string | undefined, flags: number,
+  w: World, file: OpenFile, buffer: number, code: CodeName, fd: number, path: string | undefined, flags: number,
   mask: number, outcome: number | bigint,
 ): void {
-  const shown = shownIn(buffer);
+  const shown = shownIn(w, buffer);
   const fact = w.succeeded ? treeFact(shown) : {};
   if (fact === null) {
     if (file.path !== null) w.specialFound.add(file.path);
@@ -111,14 +109,16 @@ function emitStat(
 
 function openFileOf(w: World, place: Place): OpenFile | null {
   if (place.fd < 0) return null;
-  return w.handle(w.arg(0))?.file ?? null;
+  return w.handle(0)?.file ?? null;
 }
 
 /** What the log shows of a struct stat or statx. */
-function shownIn(buffer: Value | undefined): StatFact {
+function shownIn(w: World, buffer: number): StatFact {
+  const mode = w.args.member(buffer, 'st_mode', MODES);
+  const size = w.args.member(buffer, 'st_size');
   return {
-    mode: toMode(member(buffer, 'st_mode') ?? member(buffer, 'stx_mode')),
-    size: toNumber(member(buffer, 'st_size') ?? member(buffer, 'stx_size')),
+    mode: (mode === undefined ? w.args.member(buffer, 'stx_mode', MODES) : mode) ?? null,
+    size: (size === undefined ? w.args.member(buffer, 'stx_size') : size) ?? null,
   };
 }
 
@@ -126,7 +126,7 @@ function shownIn(buffer: Value | undefined): StatFact {
 export function statfs(w: World): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  const place = w.place(undefined, w.arg(0), true, { atForm: false });
+  const place = w.place(NONE, 0, true, { atForm: false });
   if (place === null) return;
   w.emit({ ...NO_OP, code: 'statfs', path: place.path, expect: outcome, check: CHECK_VALUE });
   tellPath(w, place, true, {});
@@ -136,7 +136,7 @@ export function statfs(w: World): void {
 export function fstatfs(w: World): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  const handle = w.handle(w.arg(0));
+  const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
   w.emit({ ...NO_OP, code: 'fstatfs', fd: handle.fd, expect: outcome, check: CHECK_VALUE });

@@ -4,7 +4,7 @@ import { CHECK_VALUE, type CodeName } from '../../plan/format.js';
 import type { Value } from '../../trace/model.js';
 import { FALLOCATE_MODES, MODES, O_APPEND } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
-import { plain, toNumber, toVector } from '../values.js';
+import { plain, toVector } from '../values.js';
 import type { Handle, World } from '../world.js';
 import { mutating } from './others.js';
 import { loseCursor, spoil } from './read.js';
@@ -14,12 +14,12 @@ const COPY_BYTES_MIN = 1 << 16;
 
 /** write(fd, buf, count) */
 export function write(w: World): void {
-  writeCursor(w, 'write', toNumber(w.arg(2)), 0);
+  writeCursor(w, 'write', w.args.number(2), 0);
 }
 
 /** writev(fd, iov, iovcnt) */
 export function writev(w: World): void {
-  const vector = toVector(w.arg(1));
+  const vector = toVector(w.args.value(1));
   writeCursor(w, 'writev', vector?.bytes ?? null, vector?.segments ?? 0);
 }
 
@@ -53,8 +53,8 @@ function writeCursor(w: World, code: 'write' | 'writev', length: number | null, 
 
 /** pwrite64(fd, buf, count, offset) */
 export function pwrite64(w: World): void {
-  const off = toNumber(w.arg(3));
-  const found = start(w, off === null ? null : toNumber(w.arg(2)));
+  const off = w.args.number(3);
+  const found = start(w, off === null ? null : w.args.number(2));
   if (found === null) {
     spoil(w, 0);
     mutating(w);
@@ -68,7 +68,7 @@ export function pwrite64(w: World): void {
 /** What all writes have in common; null when this one is not replayed. */
 function start(w: World, length: number | null): { outcome: number | bigint; len: number; handle: Handle } | null {
   const outcome = w.writes ? w.outcome() : w.skip('write');
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) return null;
   const len = w.bufferBytes(length);
   if (len === null) return null;
@@ -79,15 +79,15 @@ function start(w: World, length: number | null): { outcome: number | bigint; len
 
 /** ftruncate(fd, length) */
 export function ftruncate(w: World): void {
-  const length = toNumber(w.arg(1));
+  const length = w.args.number(1);
   onDescriptor(w, length === null ? null : { code: 'ftruncate', off: length }, true);
 }
 
 /** fallocate(fd, mode, offset, length) */
 export function fallocate(w: World): void {
-  const mode = toNumber(w.arg(1), FALLOCATE_MODES);
-  const off = toNumber(w.arg(2));
-  const len = toNumber(w.arg(3));
+  const mode = w.args.number(1, FALLOCATE_MODES);
+  const off = w.args.number(2);
+  const len = w.args.number(3);
   const known = mode !== null && off !== null && len !== null;
   onDescriptor(w, known ? { code: 'fallocate', a: mode, off, len } : null, true);
 }
@@ -102,7 +102,7 @@ export function fdatasync(w: World): void {
 
 /** fchmod(fd, mode) */
 export function fchmod(w: World): void {
-  const mode = toNumber(w.arg(1), MODES);
+  const mode = w.args.number(1, MODES);
   onDescriptor(w, mode === null ? null : { code: 'fchmod', b: mode }, true, 'mode');
 }
 
@@ -111,7 +111,7 @@ function onDescriptor(
   what: 'content' | 'mode' = 'content',
 ): void {
   const outcome = w.outcome();
-  const handle = outcome === null ? null : w.handle(w.arg(0));
+  const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null || !w.writes) {
     mutating(w);
     return;
@@ -127,10 +127,10 @@ function onDescriptor(
 /** copy_file_range(in, off_in, out, off_out, len, flags); replayed where both sides use their cursors. */
 export function copyFileRange(w: World): void {
   const outcome = w.outcome();
-  const len = outcome === null ? null : copyBytes(w, plain(w.arg(4)), Number(outcome));
-  const from = outcome === null ? null : w.handle(w.arg(0));
-  const to = from === null ? null : w.handle(w.arg(2));
-  const cursors = plain(w.arg(1))?.type === 'null' && plain(w.arg(3))?.type === 'null';
+  const len = outcome === null ? null : copyBytes(w, plain(w.args.value(4)), Number(outcome));
+  const from = outcome === null ? null : w.handle(0);
+  const to = from === null ? null : w.handle(2);
+  const cursors = w.args.isNull(1) && w.args.isNull(3);
   if (len === null || outcome === null || from === null || to === null || !w.writes || !cursors) {
     if (cursors) loseCursor(w, 0);
     if (cursors) loseCursor(w, 2);

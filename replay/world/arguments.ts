@@ -1,0 +1,163 @@
+/**
+ * The arguments of one call as what it means by them, read where they stand in the log. For what is not plain there
+ * are decoded values, which values.ts reads in the same way.
+ */
+import { latin1 as latin1OfAll } from '../plan/arena.js';
+import { ArgSpans, DELETED_FD, FD, FLAGS, NIL, NUMBER, OTHER, STRING, STRUCT } from '../strace/arg-spans.js';
+import { latin1 } from '../strace/bytes.js';
+import { readInteger, unescape } from '../strace/leaf.js';
+import { NameTable } from '../strace/names.js';
+import { flagsOf } from '../strace/values.js';
+import type { Trace, Value } from '../trace/model.js';
+import { AT_FDCWD, type Names } from './constants.js';
+import { member, toFd, toNumber } from './values.js';
+
+/** Different flag words, and paths, remembered before all are forgotten. */
+const WORDS_MAX = 1 << 12;
+const TEXTS_MAX = 1 << 18;
+const CWD_NAME = 'AT_FDCWD';
+const NO_NAMES: Names = {};
+
+export class Arguments {
+  private readonly trace: Trace;
+  private readonly spans = new ArgSpans();
+  private call = -1;
+  private values: readonly Value[] | null = null;
+  private read = false;
+  /** 1 where the first arguments are not in the log, for which one unknown stands. */
+  private missing = 0;
+  private words = new NameTable();
+  /** Number of each word, by the table of names that says so. */
+  private readonly numbers = new Map<Names, (number | null | undefined)[]>();
+  private texts = new NameTable();
+  private strings: string[] = [];
+
+  constructor(trace: Trace) {
+    this.trace = trace;
+  }
+
+  /** What follows is about call `index`. */
+  begin(index: number): void {
+    this.call = index;
+    this.values = null;
+    this.read = false;
+  }
+
+  /** All of them, decoded. */
+  decoded(): readonly Value[] {
+    return (this.values ??= this.trace.call(this.call).args());
+  }
+
+  value(index: number): Value | undefined {
+    return this.decoded()[index];
+  }
+
+  /** An integer, or constants joined by `|` whose names are in `names`. null: not shown, or not known. */
+  number(index: number, names: Names = NO_NAMES): number | null {
+    return this.numberAt(this.find(index), names);
+  }
+
+  /** A descriptor number, AT_FDCWD as -100. Raw 32-bit values (0xffffff9c) count as signed. */
+  fd(index: number): number | null {
+    const at = this.find(index);
+    if (at >= 0 && this.spans.kind(at) === FLAGS) return this.spans.reads(at, CWD_NAME) ? AT_FDCWD : toFd(flagsOf(this.print(at)));
+    const number = this.numberAt(at, NO_NAMES);
+    return number === null || number > 0xffffffff ? null : number | 0;
+  }
+
+  /** A path as latin1, one char per byte; null when strace cut it short or did not print it. */
+  text(index: number): string | null {
+    const at = this.find(index);
+    if (at < 0 || this.spans.kind(at) !== STRING) return null;
+    return this.intern(this.spans.start(at), this.spans.end(at));
+  }
+
+  isNull(index: number): boolean {
+    const at = this.find(index);
+    return at >= 0 && this.spans.kind(at) === NIL;
+  }
+
+  /** What -y printed beside a descriptor. */
+  annotation(index: number): string | null {
+    const at = this.find(index);
+    if (at < 0 || this.spans.kind(at) !== FD) return null;
+    return this.intern(this.spans.noteStart(at), this.spans.noteEnd(at));
+  }
+
+  /** Member `name` of a struct as a number; undefined when it is not shown. */
+  member(index: number, name: string, names: Names = NO_NAMES): number | null | undefined {
+    const at = this.find(index);
+    if (at < 0) return undefined;
+    const kind = this.spans.kind(at);
+    if (kind === STRUCT) {
+      const found = this.spans.member(at, name);
+      return found < 0 ? undefined : this.numberAt(found, names);
+    }
+    const value = kind === OTHER ? member(this.value(index), name) : undefined; // of a struct that the call changed
+    return value === undefined ? undefined : toNumber(value, names);
+  }
+
+  private numberAt(at: number, names: Names): number | null {
+    if (at < 0) return null;
+    const { spans } = this;
+    switch (spans.kind(at)) {
+      case NUMBER: return readInteger(spans.bytes, spans.start(at), spans.end(at));
+      case NIL: return 0;
+      case FLAGS: return this.flags(spans.start(at), spans.end(at), names);
+      case FD:
+      case DELETED_FD:
+        return spans.reads(at, CWD_NAME) ? AT_FDCWD : Number(this.print(at));
+      default: return null;
+    }
+  }
+
+  private find(index: number): number {
+    if (!this.read) {
+      this.read = true;
+      const { bytes, start, end } = this.trace.argsText(this.call);
+      this.missing = this.trace.isOrphan(this.call) ? 1 : 0;
+      this.spans.read(bytes, start, end);
+    }
+    return this.spans.arg(index - this.missing);
+  }
+
+  private print(at: number): string {
+    return latin1(this.spans.bytes, this.spans.start(at), this.spans.end(at));
+  }
+
+  private flags(start: number, end: number, names: Names): number | null {
+    const { bytes } = this.spans;
+    const id = this.words.id(bytes, start, end);
+    let numbers = this.numbers.get(names);
+    if (numbers === undefined) {
+      numbers = [];
+      this.numbers.set(names, numbers);
+    }
+    let number = numbers[id];
+    if (number === undefined) {
+      number = toNumber(flagsOf(latin1(bytes, start, end)), names);
+      numbers[id] = number;
+      if (id >= WORDS_MAX) {
+        this.words = new NameTable();
+        this.numbers.clear();
+      }
+    }
+    return number;
+  }
+
+  /** The text between two quotes; the same one for the same bytes, which makes it a cheap key. */
+  private intern(start: number, end: number): string {
+    const { bytes } = this.spans;
+    const id = this.texts.id(bytes, start, end);
+    if (id < this.strings.length) return this.strings[id];
+    const printed = this.texts.names[id];
+    const text = printed.includes('\\') ? latin1OfAll(unescape(bytes, start, end)) : printed;
+    if (id >= TEXTS_MAX) {
+      this.texts = new NameTable();
+      this.strings = [];
+    } else {
+      this.strings.push(text);
+    }
+    return text;
+  }
+}
