@@ -21,15 +21,32 @@ export interface CommandTime {
 }
 
 type RunnerReport =
-  | { wallNs: number; userNs: number; systemNs: number; status: number | null; signal: number | null }
-  | { error: number };
+  | { wallNs: number; userNs: number; systemNs: number; killed: number; status: number | null; signal: number | null }
+  | { error: number }
+  | { refused: number };
 
-/** Runs it once with /dev/null for its standard streams; an abort ends it and rejects. Throws UR_NO_COMMAND, UR_NO_RUNNER. */
-export async function timeCommand(command: readonly string[], signal?: AbortSignal): Promise<CommandTime> {
+/** Where a command runs, and whose end is waited for; without it: here, and its own. */
+export interface CommandPlace {
+  /** The command to start the timing one with: into the namespace where `root` is to be seen. */
+  readonly launcher?: readonly string[];
+  /** Its root directory, and the directories of ours that are to be seen in it under the same paths. */
+  readonly root?: string;
+  readonly binds?: readonly string[];
+  readonly cwd?: string;
+  /** Whatever it leaves running is waited for: CPU time counts until all of it has ended, wall time does not. */
+  readonly descendants?: boolean;
+}
+
+/**
+ * Runs it once with /dev/null for its standard streams; an abort ends it and rejects. Throws UR_NO_COMMAND,
+ * UR_NO_RUNNER, UR_NO_PLACE, and UR_LEFT_RUNNING where descendants are waited for and had to be killed.
+ */
+export async function timeCommand(command: readonly string[], signal?: AbortSignal, place: CommandPlace = {}): Promise<CommandTime> {
   if (!existsSync(RUNNER)) {
     throw new UringReplayError('UR_NO_RUNNER', `${RUNNER} is missing`, 'Build it: npm run build');
   }
-  const child = spawn(RUNNER, ['--time', ...command], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const [file, ...args] = [...(place.launcher ?? []), RUNNER, '--time', ...placeArguments(place), '--', ...command];
+  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   const stopWatching = terminateOnAbort(child.pid ?? 0, signal);
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
   const line = await Promise.race([text(child.stdio[3] as Readable), failed]).finally(stopWatching);
@@ -37,6 +54,12 @@ export async function timeCommand(command: readonly string[], signal?: AbortSign
   if (line === '') throw new UringReplayError('UR_NO_RUNNER', `${RUNNER} ended without a report`, 'Build it anew: npm run build');
   const report = JSON.parse(line) as RunnerReport;
   if ('error' in report) throw cannotStart(command[0], report.error);
+  if ('refused' in report) {
+    throw new UringReplayError('UR_NO_PLACE', `${place.root ?? '/'} cannot be made the root directory with ${place.cwd ?? '/'} as current directory: ${errnoName(report.refused)}`, 'Run as root, or allow user namespaces; start from a directory that is not on a mount of its own.');
+  }
+  if (report.killed > 0) {
+    throw new UringReplayError('UR_LEFT_RUNNING', `${command[0]} left processes running, which had to be killed`, 'Name a command whose processes end with it.');
+  }
   return {
     wall: report.wallNs / 1e9,
     user: report.userNs / 1e9,
@@ -46,8 +69,21 @@ export async function timeCommand(command: readonly string[], signal?: AbortSign
   };
 }
 
+function placeArguments({ root, binds = [], cwd, descendants }: CommandPlace): string[] {
+  return [
+    ...(root === undefined ? [] : ['--root', root]),
+    ...binds.flatMap((dir) => ['--bind', dir]),
+    ...(cwd === undefined ? [] : ['--cwd', cwd]),
+    ...(descendants === true ? ['--descendants'] : []),
+  ];
+}
+
 function nameOf(table: object, value: number): string | undefined {
   return Object.entries(table).find(([, number]) => number === value)?.[0];
+}
+
+function errnoName(errno: number): string {
+  return nameOf(constants.errno, errno) ?? `errno ${errno}`;
 }
 
 function signalName(number: number | null): string | null {
@@ -55,6 +91,5 @@ function signalName(number: number | null): string | null {
 }
 
 function cannotStart(name: string, errno: number): UringReplayError {
-  const reason = nameOf(constants.errno, errno) ?? `errno ${errno}`;
-  return new UringReplayError('UR_NO_COMMAND', `cannot run ${name}: ${reason}`, 'Check the name, the PATH and the permissions.');
+  return new UringReplayError('UR_NO_COMMAND', `cannot run ${name}: ${errnoName(errno)}`, 'Check the name, the PATH and the permissions.');
 }

@@ -134,11 +134,11 @@ function inverse({ median, low, high }: Estimate): Estimate {
   return { median: 1 / median, low: 1 / high, high: 1 / low };
 }
 
-function times({ median }: Estimate): string {
+export function times({ median }: Estimate): string {
   return `${ratio(median)}x`;
 }
 
-function interval({ low, high }: Estimate): string {
+export function interval({ low, high }: Estimate): string {
   return `[${ratio(low)}, ${ratio(high)}]`;
 }
 
@@ -146,7 +146,7 @@ function ratio(value: number): string {
   return value < 10 ? value.toFixed(2) : value.toPrecision(3);
 }
 
-function milliseconds(ns: number): string {
+export function milliseconds(ns: number): string {
   const ms = ns / 1e6;
   return `${ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3)} ms`;
 }

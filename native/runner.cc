@@ -5,7 +5,7 @@
 //                [--setup auto|defer|coop|default|sqpoll] [--no-links] [--no-direct]
 //                [--passes N] [--root DIR] [--count]
 //   uring-runner --probe
-//   uring-runner --time CMD...      times a command instead, see time_command.h
+//   uring-runner --time [...] CMD... times a command instead, see time_command.h
 //
 // Exit status: 0 done, 1 a pass diverged, 2 wrong usage, bad program, or no io_uring.
 #include <cstdio>

@@ -105,19 +105,19 @@ export class LatencyFs implements Storage {
   async drop(): Promise<void> {
     const { remembered } = (await this.#ask('drop')) as DropReply;
     if (remembered > 0) {
-      throw new UringReplayError('UR_NOT_COLD', `--cache cold: ${remembered} files or directories of the sandbox stay in use between passes, so the kernel keeps them`, 'End other programs that look into the sandbox, or leave --keep and --sandbox out.');
+      throw new UringReplayError('UR_NOT_COLD', `--cache cold: ${remembered} files or directories behind the latency stay in use between passes, so the kernel keeps them`, 'End other programs that look into them, or leave --keep and --sandbox out.');
     }
     await this.#count();
   }
 
   async take(): Promise<PassCost> {
-    const { requests, served } = await this.#count();
+    const { requests, readBytes, served } = await this.#count();
     this.#served = {
       replies: this.#served.replies + served.replies,
       totalNs: this.#served.totalNs + served.totalNs,
       maxNs: Math.max(this.#served.maxNs, served.maxNs),
     };
-    return { requests: Object.fromEntries(Object.entries(requests).filter(([, n]) => n > 0)), deviceReads: null, deviceBytes: null };
+    return { requests: Object.fromEntries(Object.entries(requests).filter(([, n]) => n > 0)), deviceReads: null, deviceBytes: readBytes };
   }
 
   doubt(cost: PassCost, first: PassCost): string | null {

@@ -7,8 +7,9 @@
 export interface PassCost {
   /** Requests to a FUSE file system by kind: lookup, getattr, readlink, read, readdir, ... */
   readonly requests: Readonly<Record<string, number>> | null;
-  /** Reads completed by the block device, and their bytes. */
+  /** Reads completed by the block device. */
   readonly deviceReads: number | null;
+  /** Bytes that the device read, or that the file system with the latency handed out. */
   readonly deviceBytes: number | null;
 }
 

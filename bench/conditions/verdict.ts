@@ -20,8 +20,8 @@ function only(facts: VerdictFacts, cache: ArmResult['cache']): VerdictFacts {
   };
 }
 
-/** null: warm in a directory as it is, which needs no words. */
-function conditions(cache: ArmResult['cache'], storage: StorageConditions | null, both: boolean): string | null {
+/** What the answer holds under, to begin with; null: warm in a directory as it is, which needs no words. */
+export function conditions(cache: ArmResult['cache'], storage: StorageConditions | null, both: boolean): string | null {
   if (cache === 'cold') {
     const latencyNs = storage?.latencyNs ?? null;
     return latencyNs === null ? 'with a cold cache' : `with a cold cache and ${milliseconds(latencyNs)} per lookup and read`;

@@ -44,6 +44,15 @@ export function duration(option: string, value: string, minNs: number, maxNs: nu
   return ns;
 }
 
+/** Shorter ones are lost in what a request to a file system in user space takes anyway. */
+const LATENCY_MIN_NS = 10_000;
+const LATENCY_MAX_NS = 60e9;
+
+/** The value of --latency, nanoseconds. */
+export function latency(value: string): number {
+  return duration('--latency', value, LATENCY_MIN_NS, LATENCY_MAX_NS);
+}
+
 /** CPUs as taskset(1) takes them: 0,2-3. */
 export function cpuList(option: string, value: string): string {
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(value)) throw usage(option, value, 'a list of CPUs, as in 0,2-3');

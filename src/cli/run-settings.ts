@@ -3,12 +3,9 @@ import type { RunSettings } from '../../bench/settings.js';
 import { DEFAULTS } from '../../bench/settings.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { armSettings } from './arm-options.js';
-import { byteSize, cpuList, duration, oneOf, positiveNumber, wholeNumber } from './options.js';
+import { byteSize, cpuList, latency, oneOf, positiveNumber, wholeNumber } from './options.js';
 import type { RunFlags } from './run.js';
 
-/** Shorter ones are lost in what a request to a file system in user space takes anyway. */
-const LATENCY_MIN_NS = 10_000;
-const LATENCY_MAX_NS = 60e9;
 const NICE_MAX = 39;
 
 function niceness(value: string): number {
@@ -25,7 +22,7 @@ export function settingsOf(log: string, flags: RunFlags): RunSettings {
     ...armSettings(flags),
     // Behind a latency everything warm would show nothing of it.
     cache: flags.cache === undefined ? (flags.latency === undefined ? 'warm' : 'cold') : oneOf('--cache', flags.cache, ['warm', 'cold', 'both']),
-    latencyNs: flags.latency === undefined ? null : duration('--latency', flags.latency, LATENCY_MIN_NS, LATENCY_MAX_NS),
+    latencyNs: flags.latency === undefined ? null : latency(flags.latency),
     pin: flags.pin === undefined ? null : cpuList('--pin', flags.pin),
     nice: flags.nice === undefined ? null : niceness(flags.nice),
     live: flags.live ?? false,
