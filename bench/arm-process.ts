@@ -32,6 +32,8 @@ export interface ArmProcessOptions {
   readonly launcher?: readonly string[];
   /** From openProgram(); null for a process that only tries whether it can enter a root. */
   readonly programFd: number | null;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Another entry than arm-main.js, in tests. */
   readonly main?: URL;
 }
@@ -55,7 +57,7 @@ export class ArmProcess {
   #sent = 0;
   #stderr = '';
 
-  constructor({ id, start, launcher = [], programFd, main }: ArmProcessOptions) {
+  constructor({ id, start, launcher = [], programFd, env = {}, main }: ArmProcessOptions) {
     this.id = id;
     const script = fileURLToPath(main ?? new URL('./arm-main.js', import.meta.url));
     const command = [process.execPath, script];
@@ -67,7 +69,7 @@ export class ArmProcess {
       serialization: 'advanced',
       // A session of its own: Ctrl-C in the terminal reaches only the parent, which decides what to do.
       detached: true,
-      env: armEnvironment(),
+      env: { ...armEnvironment(), ...env },
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_CHARS_MAX);

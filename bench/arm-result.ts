@@ -1,6 +1,7 @@
 /** From what was measured of an arm to its entry in the result document. */
 import type { Divergence } from '../replay/engine.js';
 import type { OpSpec } from '../replay/plan/format.js';
+import { POOL_DEFAULT } from '../replay/libuv/pool.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { Trace } from '../replay/trace/model.js';
 import type { MeasuredArm } from './arm.js';
@@ -8,6 +9,7 @@ import { ARM_KINDS, needsRing, type ArmParameter } from './arms.js';
 import { bootstrapMedian, splitBlocks, type Blocks } from './bootstrap.js';
 import { storageUse } from './conditions/summary.js';
 import { driftOf } from './drift.js';
+import { partOf, type PartOfPlan } from './parts.js';
 import type { ArmResult } from './result.js';
 import type { Scene } from './scene.js';
 import { countOutliers, median } from './statistics.js';
@@ -21,8 +23,10 @@ export function armResult(
   scene: Pick<Scene, 'plan' | 'prefix'>,
   { seed, blocks }: { readonly seed: number; readonly blocks: Blocks },
 ): ArmResult {
-  const { spec: { id, options, cache, calibration }, notes, costs } = member;
+  const { spec: { id, options, cache, calibration, part }, notes, costs } = member;
+  const { ops, callOf, leftOut, program } = partOf(scene.plan, part);
   const { parameters, rewrite } = ARM_KINDS[options.engine];
+  const { syscalls } = measured;
   const has = (parameter: ArmParameter): boolean => parameters.includes(parameter) && (options.engine !== 'nop' || needsRing(options));
   return {
     id,
@@ -32,16 +36,17 @@ export function armResult(
     window: has('window') ? (options.window ?? 'sliding') : null,
     setup: has('setup') ? (options.setup ?? 'auto') : null,
     workers: has('workers') ? (options.workers ?? 0) : null,
-    threads: has('threads') ? (options.threads ?? 0) : null,
+    threads: has('threads') ? (options.threads ?? 0) : has('pool') ? (options.pool ?? POOL_DEFAULT) : null,
     variant: options.variant ?? null,
     rewrite,
-    callsSaved: rewrite === null ? null : scene.plan.ops - measured.syscalls,
+    callsSaved: rewrite === null || syscalls === null ? null : ops - syscalls,
+    leftOut,
     cache,
     storage: storageUse(costs),
-    calls: scene.plan.ops,
+    calls: ops,
     wallNs: { ...bootstrapMedian(measured.roundWallNs, seed, { blocks }), samples: measured.wallNs },
     cpuNs: { ...bootstrapMedian(measured.roundCpuNs, seed, { blocks }), samples: measured.cpuNs },
-    syscalls: measured.syscalls,
+    syscalls,
     inline: measured.counted.inline,
     punted: measured.counted.punted,
     direct: measured.counted.direct,
@@ -50,25 +55,29 @@ export function armResult(
     outliers: countOutliers(measured.roundWallNs),
     drift: driftOf(splitBlocks(measured.roundWallNs, blocks).map((ofBlock) => median(ofBlock))),
     divergences: measured.divergences,
-    divergent: describeDivergences(measured.divergent, trace, scene),
+    divergent: describeDivergences(measured.divergent, trace, { program, callOf, prefix: scene.prefix }),
     statistics: tinybenchStatistics(id, measured.wallNs),
     calibration: calibration ?? null,
-    engineNotes: notes,
+    engineNotes: { ...notes, ...measured.counted.notes },
   };
 }
 
-function describeDivergences(divergent: readonly Divergence[], trace: Trace, scene: Pick<Scene, 'plan' | 'prefix'>): ArmResult['divergent'] {
+function describeDivergences(
+  divergent: readonly Divergence[],
+  trace: Trace,
+  { program, callOf, prefix }: Pick<PartOfPlan, 'program' | 'callOf'> & Pick<Scene, 'prefix'>,
+): ArmResult['divergent'] {
   if (divergent.length === 0) return [];
-  const view = new ProgramView(scene.plan.program);
+  const view = new ProgramView(program);
   return divergent.map((divergence) => ({
     ...divergence,
-    syscall: trace.call(scene.plan.callOf[divergence.op]).name,
-    path: pathOf(view.op(divergence.op), scene.prefix),
+    syscall: trace.call(callOf[divergence.op]).name,
+    path: pathOf(view.op(divergence.op), prefix),
   }));
 }
 
 function pathOf(op: OpSpec, prefix: string): string | null {
-  if (op.path === undefined) return null;
+  if (op.path === undefined || op.path.length === 0) return null;
   const text = printable(op.path);
   return text.startsWith(prefix) ? text.slice(prefix.length) || '/' : text;
 }

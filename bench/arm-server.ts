@@ -1,7 +1,8 @@
 /** The arm process's side of the protocol: owns one engine, answers one request at a time. */
 import { closeSync, readSync } from 'node:fs';
-import type { NativeAddon, NativeReplay } from '../replay/engine.js';
+import { LIBUV_ENGINES, type NativeAddon, type NativeReplay } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
+import { createLibuvReplay } from '../replay/libuv/replay.js';
 import { PROGRAM_FD, packError, type ArmReply, type ArmRequest, type PrepareRequest } from './arm-protocol.js';
 
 /** Serves the parent until it says close or is gone. `load` runs on the first request, so that its failure has a reply. */
@@ -52,12 +53,16 @@ class ArmServer {
   }
 
   /** Everything that is read from outside is read before the root changes. */
-  #prepare({ options, programBytes, root }: PrepareRequest): Readonly<Record<string, unknown>> {
+  async #prepare({ options, programBytes, root }: PrepareRequest): Promise<Readonly<Record<string, unknown>>> {
     const native = this.#load();
     const program = readProgram(programBytes);
-    const replay = native.create(program, options);
+    const throughNode = LIBUV_ENGINES.some((name) => name === options.engine);
+    const replay = throughNode ? await createLibuvReplay(program, options) : native.create(program, options);
     this.#replay = replay;
-    if (root !== null) native.enterRoot(root);
+    if (root !== null) {
+      native.enterRoot(root);
+      process.chdir('/'); // Node remembers its current directory, and has not seen that it changed
+    }
     return replay.describe();
   }
 

@@ -12,7 +12,8 @@ export interface MeasuredArm {
   /** One value per round: the median of its passes. */
   readonly roundWallNs: readonly number[];
   readonly roundCpuNs: readonly number[];
-  readonly syscalls: number;
+  /** Kernel entries of a pass; null: not known. */
+  readonly syscalls: number | null;
   readonly usage: Usage;
   /** The largest number in any pass, warm-up included. */
   readonly divergences: number;
@@ -52,7 +53,7 @@ export class Arm {
   readonly #cpuNs: number[] = [];
   readonly #roundWallNs: number[] = [];
   readonly #roundCpuNs: number[] = [];
-  #syscalls = 0;
+  #syscalls: number | null = 0;
   readonly #sums = new Map<SummedUsage, number>(SUMMED.map((key) => [key, 0]));
   #workersMax: number | null = null;
   #divergences = 0;

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Calibration } from './calibrate/calibrate.js';
 import type { CacheState } from './conditions/conditioned-arm.js';
 import { LANE_RING } from '../replay/engine.js';
+import { POOL_DEFAULT } from '../replay/libuv/pool.js';
 import type { EngineName, EngineOptions, EngineVariant, Order, RingSetup, RingWindow } from '../replay/engine.js';
 
 export interface ArmSpec {
@@ -13,7 +14,12 @@ export interface ArmSpec {
   readonly cache: CacheState;
   /** hybrid: what its options were decided by. */
   readonly calibration?: Calibration;
+  /** Which of the program's calls it replays; absent: all. */
+  readonly part?: Part;
 }
+
+/** fs: those that Node's own `fs` can make (replay/libuv/subset.ts). Arms are compared within their part only. */
+export type Part = 'fs';
 
 export interface ArmChoice {
   readonly engines: readonly EngineName[];
@@ -26,19 +32,23 @@ export interface ArmChoice {
   readonly workers: number;
   /** Threads that issue calls; 0 = one per CPU. */
   readonly threads: number;
+  /** Threads of libuv's pool; absent: as many as libuv has by itself. */
+  readonly pool?: number;
 }
 
 /** What can be set for an engine's arms, and so what a sweep can vary. */
-export type ArmParameter = 'batch' | 'order' | 'window' | 'setup' | 'workers' | 'threads';
+export type ArmParameter = 'batch' | 'order' | 'window' | 'setup' | 'workers' | 'threads' | 'pool';
 
 interface ArmKind {
   readonly parameters: readonly ArmParameter[];
   /** null: the same calls. Else what is done in place of some of them. */
   readonly rewrite: string | null;
   readonly ring: boolean;
+  readonly part?: Part;
   readonly arms: (choice: ArmChoice) => EngineOptions[];
 }
 
+const LIBUV_PARAMETERS = ['batch', 'order', 'pool'] as const;
 const RING_PARAMETERS = ['batch', 'order', 'window', 'setup', 'workers'] as const;
 
 /** The table: an engine that is not here cannot be asked for. */
@@ -55,15 +65,23 @@ export const ARM_KINDS: Readonly<Record<EngineName, ArmKind>> = {
     ring: true,
     arms: (choice) => [{ engine: 'nop', variant: 'serial' }, ...wide(choice, 'nop', 'ring')],
   },
+  'libuv/promises': { parameters: LIBUV_PARAMETERS, rewrite: null, ring: false, part: 'fs', arms: (choice) => throughLibuv(choice, 'libuv/promises') },
+  'libuv/sync': { parameters: [], rewrite: null, ring: false, part: 'fs', arms: () => [{ engine: 'libuv/sync' }] },
+  'libuv/uring': { parameters: LIBUV_PARAMETERS, rewrite: null, ring: true, part: 'fs', arms: (choice) => throughLibuv(choice, 'libuv/uring') },
 };
+
+/** The plain calls of a part: what its other arms are compared with. */
+const PART_BASELINE: ArmSpec = { id: 'serial/fs', options: { engine: 'serial' }, cache: 'warm', part: 'fs' };
 
 /** In the order asked for; the first is the baseline where `serial` is among them. */
 export function chooseArms(choice: ArmChoice): ArmSpec[] {
   const arms = new Map<string, ArmSpec>();
   for (const engine of choice.engines) {
-    for (const options of ARM_KINDS[engine].arms(choice)) {
+    const { part, arms: armsOf } = ARM_KINDS[engine];
+    if (part !== undefined) arms.set(PART_BASELINE.id, PART_BASELINE);
+    for (const options of armsOf(choice)) {
       const id = armId(options);
-      arms.set(id, { id, options, cache: 'warm' });
+      arms.set(id, { id, options, cache: 'warm', ...(part !== undefined && { part }) });
     }
   }
   return [...arms.values()];
@@ -79,13 +97,18 @@ function threadArms({ orders, threads }: ArmChoice): EngineOptions[] {
   return orders.map((order): EngineOptions => ({ engine: 'threads', order, threads: threads === 0 ? availableParallelism() : threads }));
 }
 
+function throughLibuv({ orders, batches, pool = POOL_DEFAULT }: ArmChoice, engine: 'libuv/promises' | 'libuv/uring'): EngineOptions[] {
+  return orders.flatMap((order) => batches.map((batch): EngineOptions => ({ engine, order, batch, pool })));
+}
+
 export function armId(options: EngineOptions): string {
   const { engine, order = 'trace', batch = 0, workers = 0, threads = 0 } = options;
   if (ARM_KINDS[engine].rewrite !== null) return `rewrite/${engine}`;
-  if (engine === 'serial') return 'serial';
+  if (engine === 'serial' || engine === 'libuv/sync') return engine;
   if (engine === 'threads') return `threads/${order}/${threads}`;
   if (options.variant === 'serial') return `${engine}/serial`;
-  const limited = workers === 0 ? '' : `/workers=${workers}`;
+  const pool = options.pool === undefined || options.pool === POOL_DEFAULT ? '' : `/pool=${options.pool}`;
+  const limited = workers === 0 ? pool : `/workers=${workers}`;
   return `${engine}/${order}/${batch === 0 ? 'all' : batch}${limited}`;
 }
 
@@ -105,9 +128,9 @@ export function withCaches(arms: readonly ArmSpec[], cache: CacheState | 'both')
   return [...files.map(inState('warm')), ...files.map(inState('cold')), ...arms.filter((arm) => !touchesFiles(arm))];
 }
 
-/** The arm that the others are compared with: serial where there is one, else the first. */
+/** The arm that the others of its part are compared with: serial where there is one, else the first. */
 export function baselineOf<T extends { readonly id: string }>(arms: readonly T[]): T | undefined {
-  return arms.find(isSerial) ?? arms[0];
+  return arms.find(isSerial) ?? arms.find(({ id }) => id.split('@')[0] === PART_BASELINE.id) ?? arms[0];
 }
 
 export function isSerial({ id }: { readonly id: string }): boolean {

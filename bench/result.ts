@@ -1,5 +1,6 @@
 /** The result document `uring-replay/result@1`; everything printed or drawn is a pure function of it. */
 import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../replay/engine.js';
+import type { LeftOut } from '../replay/libuv/subset.js';
 import type { LedgerEntry } from '../replay/world/ledger.js';
 import type { StorageConditions } from './conditions/storage.js';
 import type { StorageUse } from './conditions/summary.js';
@@ -38,7 +39,7 @@ export interface ArmResult {
   readonly window: RingWindow | null;
   readonly setup: RingSetup | null;
   readonly workers: number | null;
-  /** Threads that issue calls; null for engines with one. */
+  /** Threads that issue calls, of libuv those of its pool; null for engines with one. */
   readonly threads: number | null;
   /** Which of several ways the engine has; null where it has one. */
   readonly variant: string | null;
@@ -46,6 +47,8 @@ export interface ArmResult {
   readonly rewrite: string | null;
   /** Of a rewrite: how many kernel entries fewer one pass has than the program has calls. */
   readonly callsSaved: number | null;
+  /** Calls of the program that this arm does not make, because Node's fs cannot; compared with arms of the same only. null: none. */
+  readonly leftOut: readonly LeftOut[] | null;
   /** What was in memory before each pass: everything, or nothing. */
   readonly cache: 'warm' | 'cold';
   /** What its passes asked of the storage; null where nothing counts that. */
@@ -53,8 +56,8 @@ export interface ArmResult {
   readonly calls: number;
   readonly wallNs: SampledEstimate;
   readonly cpuNs: SampledEstimate;
-  /** Kernel entries of one pass. */
-  readonly syscalls: number;
+  /** Kernel entries of one pass; null: not known. */
+  readonly syscalls: number | null;
   readonly inline: Readonly<Record<string, number>>;
   readonly punted: Readonly<Record<string, number>>;
   /** Calls issued as plain syscalls. */

@@ -1,6 +1,7 @@
 /** What a run is asked to do, and what is refused before anything starts. */
 import type { EngineName, Order, RingSetup, RingWindow } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
+import { POOL_DEFAULT } from '../replay/libuv/pool.js';
 import type { ResultDocument } from './result.js';
 import type { Sweep } from './sweep.js';
 
@@ -17,6 +18,8 @@ export interface RunSettings {
   readonly workers: number;
   /** Threads that issue calls, of the threads engine; 0 = one per CPU. */
   readonly threads: number;
+  /** Threads of libuv's pool, of the libuv engines. */
+  readonly pool: number;
   /** Vary one parameter over several values; null: nothing. */
   readonly sweep: Sweep | null;
   readonly cache: 'warm' | 'cold' | 'both';
@@ -65,6 +68,7 @@ export const DEFAULTS = {
   setup: 'auto',
   workers: 0,
   threads: 0,
+  pool: POOL_DEFAULT,
   sweep: null,
   cache: 'warm',
   latencyNs: null,

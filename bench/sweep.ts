@@ -6,7 +6,7 @@ export const SWEEP_PARAMETERS = ['batch', 'workers', 'threads', 'depth'] as cons
 export type SweepParameter = (typeof SWEEP_PARAMETERS)[number];
 
 export interface Sweep {
-  /** depth: calls in flight at most, whatever carries them: batch, io-wq workers and threads together. */
+  /** depth: calls in flight at most, whatever carries them: batch, io-wq workers, threads and libuv's pool together. */
   readonly parameter: SweepParameter;
   /** Whole numbers; of batch, 0 = all. */
   readonly values: readonly number[];
@@ -23,7 +23,7 @@ const SETS: Readonly<Record<SweepParameter, readonly ArmParameter[]>> = {
   batch: ['batch'],
   workers: ['workers'],
   threads: ['threads'],
-  depth: ['batch', 'workers', 'threads'],
+  depth: ['batch', 'workers', 'threads', 'pool'],
 };
 
 function choiceAt(choice: ArmChoice, { parameter }: Sweep, value: number): ArmChoice {
@@ -35,7 +35,7 @@ function choiceAt(choice: ArmChoice, { parameter }: Sweep, value: number): ArmCh
     case 'threads':
       return { ...choice, threads: value };
     case 'depth':
-      return { ...choice, batches: [value], workers: value, threads: value };
+      return { ...choice, batches: [value], workers: value, threads: value, pool: value };
   }
 }
 

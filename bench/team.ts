@@ -1,12 +1,14 @@
 /** The arms of a run as processes: tried once, started as often as the experiment wants, and ended whatever happens. */
 import { closeSync } from 'node:fs';
-import type { ProbeReport } from '../replay/engine.js';
+import type { EngineOptions, ProbeReport } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
+import { POOL_DEFAULT } from '../replay/libuv/pool.js';
 import { ArmProcess, openProgram } from './arm-process.js';
-import { needsRing, type ArmSpec } from './arms.js';
+import { needsRing, type ArmSpec, type Part } from './arms.js';
 import { ConditionedArm, type ArmDoor } from './conditions/conditioned-arm.js';
 import type { PassCost, Storage } from './conditions/storage.js';
 import type { Contestant } from './experiment.js';
+import { partOf } from './parts.js';
 import type { Scene } from './scene.js';
 
 export interface TeamMember extends Contestant {
@@ -44,15 +46,20 @@ export async function withTeam<T>(
     for (const process of processes) void process.kill();
   };
   signal?.addEventListener('abort', killAll);
-  const programFd = openProgram(scene.plan.program);
-  const doorOf = ({ id, options }: ArmSpec): ArmDoor => ({
+  const programs = new Map<Part | undefined, number>();
+  const programOf = (part: Part | undefined): number => {
+    const open = programs.get(part) ?? openProgram(partOf(scene.plan, part).program);
+    programs.set(part, open);
+    return open;
+  };
+  const doorOf = ({ id, options, part }: ArmSpec): ArmDoor => ({
     id,
     open: async () => {
       signal?.throwIfAborted();
-      const process = new ArmProcess({ id, start: scene.start, launcher: scene.launcher, programFd });
+      const process = new ArmProcess({ id, start: scene.start, launcher: scene.launcher, programFd: programOf(part), env: nodeSettings(options) });
       processes.add(process);
       void process.gone.then(() => processes.delete(process));
-      const notes = await process.prepare({ options, programBytes: scene.plan.program.length, root: scene.root });
+      const notes = await process.prepare({ options, programBytes: partOf(scene.plan, part).program.length, root: scene.root });
       return { process, notes };
     },
     close: (process) => process.close(),
@@ -64,6 +71,10 @@ export async function withTeam<T>(
       signal?.throwIfAborted();
       if (needsRing(spec.options) && !probe.available) {
         missing.push({ id: spec.id, reason: probe.cause ?? `io_uring_setup fails with ${probe.errno ?? 'an unknown error'}`, remedy: probe.remedy });
+        continue;
+      }
+      if (partOf(scene.plan, spec.part).ops === 0) {
+        missing.push({ id: spec.id, reason: 'Node\'s fs has a function for none of these calls', remedy: null });
         continue;
       }
       try {
@@ -81,8 +92,14 @@ export async function withTeam<T>(
   } finally {
     signal?.removeEventListener('abort', killAll);
     await Promise.all([...processes].map((process) => process.close()));
-    closeSync(programFd);
+    for (const programFd of programs.values()) closeSync(programFd);
   }
+}
+
+/** What Node reads from its environment when it starts; the other engines have no use for its pool. */
+function nodeSettings({ engine, pool = POOL_DEFAULT }: EngineOptions): Readonly<Record<string, string>> {
+  if (engine === 'libuv/uring') return { UV_THREADPOOL_SIZE: String(pool), UV_USE_IO_URING: '1' };
+  return { UV_THREADPOOL_SIZE: engine === 'libuv/promises' ? String(pool) : '1' };
 }
 
 async function joinTeam(spec: ArmSpec, storage: Storage | null, door: ArmDoor): Promise<TeamMember> {

@@ -27,8 +27,9 @@ function answer(facts: VerdictFacts): string {
   const { arms, comparisons, missingArms } = facts;
   const batches = ({ arm }: Comparison): boolean => ['ring', 'hybrid'].includes(arms.find(({ id }) => id === arm)!.engine);
   const batched = comparisons.filter(batches);
-  const other = bestOf(comparisons.filter((comparison) => !batches(comparison)));
-  const clauses = [...aboutBatching(arms, batched), ...aboutOther(arms, bestOf(batched), other)];
+  const ofPart = ({ arm }: Comparison): boolean => arms.find(({ id }) => id === arm)!.leftOut !== null;
+  const other = bestOf(comparisons.filter((comparison) => !batches(comparison) && !ofPart(comparison)));
+  const clauses = [...aboutBatching(arms, batched), ...aboutOther(arms, bestOf(batched), other), ...aboutNode(arms, bestOf(comparisons.filter(ofPart)))];
   return clauses.length === 0 ? alone(arms, missingArms) : clauses.join('; ');
 }
 
@@ -47,6 +48,14 @@ function aboutOther(arms: readonly ArmResult[], batched: Comparison | undefined,
     case 'undecided':
       return [`${name} is undecided, ${asFast(other)}`];
   }
+}
+
+/** Node's own fs makes a part of the calls, and is compared with plain calls of that part. */
+function aboutNode(arms: readonly ArmResult[], best: Comparison | undefined): string[] {
+  if (best === undefined) return [];
+  const { id, calls } = arms.find((arm) => arm.id === best.arm)!;
+  const figure = best.speedup.median < 1 ? taking(best) : `replays them ${asFast(best)}`;
+  return [`of the ${calls} calls that Node's own fs can make, the best way, ${id}, ${figure}`];
 }
 
 function aboutBatching(arms: readonly ArmResult[], comparisons: readonly Comparison[]): string[] {

@@ -1,6 +1,6 @@
 /** Every comparison of an experiment, and what it means for the program. */
 import type { MeasuredArm } from './arm.js';
-import { baselineOf, isFloor, isSerial, type ArmSpec } from './arms.js';
+import { baselineOf, isFloor, isSerial, type ArmSpec, type Part } from './arms.js';
 import { bootstrapMedian, type Blocks } from './bootstrap.js';
 import { ceilingRatios, floorOf, PLAIN_FLOOR } from './ceiling.js';
 import { impactOf, type Impact } from './impact.js';
@@ -12,7 +12,10 @@ interface MeasuredSpec extends RoundValues {
   readonly spec: ArmSpec;
 }
 
-/** Arms are compared with those of the same cache. The recording was made warm, so it says nothing of cold arms. */
+const CACHES = ['warm', 'cold'] as const;
+const PARTS: readonly (Part | undefined)[] = [undefined, 'fs'];
+
+/** Arms are compared with those that make the same calls, with the same cache. The recording was made warm, so it says nothing of cold arms. */
 export function weighAll(
   team: Pick<Team, 'members'>,
   measured: readonly MeasuredArm[],
@@ -21,9 +24,11 @@ export function weighAll(
 ): { readonly comparisons: Comparison[]; readonly impact: Impact | null } {
   const all = team.members.map(({ spec }, i): MeasuredSpec => ({ spec, ...roundValues(measured[i], blocks) }));
   const floors = all.filter(isFloor);
-  const groups = (['warm', 'cold'] as const).map((cache) => all.filter((arm) => arm.spec.cache === cache && !isFloor(arm)));
-  const [warm, cold] = [weigh(groups[0], floors, recording, seed), weigh(groups[1], floors, null, seed)];
-  return { comparisons: [...warm.comparisons, ...cold.comparisons], impact: warm.impact };
+  const weighed = PARTS.flatMap((part) => CACHES.map((cache) => {
+    const group = all.filter((arm) => arm.spec.cache === cache && arm.spec.part === part && !isFloor(arm));
+    return weigh(group, floors, cache === 'warm' && part === undefined ? recording : null, seed);
+  }));
+  return { comparisons: weighed.flatMap(({ comparisons }) => comparisons), impact: weighed[0].impact };
 }
 
 function weigh(

@@ -5,7 +5,10 @@
  */
 
 /** Engines of the addon; native/engines.cc is their table. */
-export const ENGINES = ['serial', 'ring', 'threads', 'hybrid', 'mmap', 'dedup', 'nop'] as const;
+export const NATIVE_ENGINES = ['serial', 'ring', 'threads', 'hybrid', 'mmap', 'dedup', 'nop'] as const;
+/** Node's own `fs` in their place: replay/libuv/. */
+export const LIBUV_ENGINES = ['libuv/promises', 'libuv/sync', 'libuv/uring'] as const;
+export const ENGINES = [...NATIVE_ENGINES, ...LIBUV_ENGINES] as const;
 export type EngineName = (typeof ENGINES)[number];
 export type Order = 'trace' | 'deps';
 export type RingWindow = 'sliding' | 'barrier';
@@ -30,6 +33,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** nop: whose schedule (serial, ring). hybrid: by lanes, or all calls by several threads. */
   readonly variant?: EngineVariant;
+  /** libuv: threads of its pool (UV_THREADPOOL_SIZE), which the process has to be started with. */
+  readonly pool?: number;
   /** hybrid: one per op of the program, LANE_DIRECT or LANE_RING. Empty: all direct. */
   readonly lanes?: Uint8Array;
 }
@@ -62,8 +67,8 @@ export interface RunReport {
   readonly divergences: Uint32Array;
   /** The first (at most 1000) divergences of the last pass that had any. */
   readonly divergent: readonly Divergence[];
-  /** Kernel entries of one pass (plain calls and io_uring_enter), of the last pass. */
-  readonly syscalls: number;
+  /** Kernel entries of one pass (plain calls and io_uring_enter), of the last pass; null: not known (libuv's own). */
+  readonly syscalls: number | null;
   readonly voluntarySwitches: number;
   readonly involuntarySwitches: number;
   /** Page faults of the whole process that were served from memory, and that had to read from a device. */
@@ -85,6 +90,8 @@ export interface CountReport {
   readonly direct: Readonly<Record<string, number>>;
   /** tracepoint: io_uring:io_uring_queue_async_work; completions: those already posted when submit returned. */
   readonly source: 'tracepoint' | 'completions' | 'none';
+  /** What else was counted, for the result's notes. */
+  readonly notes?: Readonly<Record<string, unknown>>;
 }
 
 export interface ProbeReport {

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CountReport, EngineOptions, NativeAddon, NativeReplay, ProbeReport, RunReport } from './engine.js';
-import { ENGINES, VARIANTS } from './engine.js';
+import { NATIVE_ENGINES, VARIANTS } from './engine.js';
 import { UringReplayError } from './errors.js';
 
 /** As native/addon.cc registers it: options complete, structures as JSON text. */
@@ -55,7 +55,7 @@ function checkedChoice<T extends string>(name: string, value: T, choices: readon
 
 function complete(options: EngineOptions): Required<EngineOptions> {
   return {
-    engine: checkedChoice('the engine', options.engine, ENGINES),
+    engine: checkedChoice('the engine', options.engine, NATIVE_ENGINES),
     order: checkedChoice('the order', options.order ?? 'trace', ['trace', 'deps']),
     batch: checkedCount('the batch', options.batch ?? 0),
     window: checkedChoice('the window', options.window ?? 'sliding', ['sliding', 'barrier']),
@@ -65,6 +65,7 @@ function complete(options: EngineOptions): Required<EngineOptions> {
     direct: options.direct ?? true,
     threads: checkedCount('the number of threads', options.threads ?? 0),
     variant: checkedChoice('the variant', options.variant ?? '', VARIANTS),
+    pool: checkedCount('the size of the pool', options.pool ?? 0),
     lanes: options.lanes ?? new Uint8Array(),
   };
 }

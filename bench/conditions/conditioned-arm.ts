@@ -147,7 +147,7 @@ export function mergeReports(reports: readonly RunReport[]): RunReport {
     cpuNs: joined((report) => report.cpuNs),
     divergences: Uint32Array.from(reports.flatMap((report) => [...report.divergences])),
     divergent: reports.findLast((report) => report.divergent.length > 0)?.divergent ?? [],
-    syscalls: reports.at(-1)?.syscalls ?? 0,
+    syscalls: reports.at(-1)?.syscalls ?? null,
     voluntarySwitches: sum((report) => report.voluntarySwitches),
     involuntarySwitches: sum((report) => report.involuntarySwitches),
     minorFaults: sum((report) => report.minorFaults),

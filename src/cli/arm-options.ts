@@ -3,8 +3,9 @@ import { availableParallelism } from 'node:os';
 import { ARM_KINDS, type ArmParameter } from '../../bench/arms.js';
 import type { RunSettings } from '../../bench/settings.js';
 import { SWEEP_PARAMETERS, type Sweep } from '../../bench/sweep.js';
-import { ENGINES, type EngineName } from '../../replay/engine.js';
+import { ENGINES, LIBUV_ENGINES, type EngineName } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
+import { POOL_DEFAULT, POOL_MAX } from '../../replay/libuv/pool.js';
 import { listOf, oneOf, wholeNumber } from './options.js';
 import type { RunFlags } from './run.js';
 
@@ -20,7 +21,7 @@ export function batches(value: string, option = '--batch'): number[] {
   return [...new Set(sizes)];
 }
 
-type ArmSettings = Pick<RunSettings, 'engines' | 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'threads' | 'sweep'>;
+type ArmSettings = Pick<RunSettings, 'engines' | 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'threads' | 'pool' | 'sweep'>;
 
 export function armSettings(flags: RunFlags): ArmSettings {
   const chosen = engines(flags.engine!);
@@ -35,13 +36,15 @@ export function armSettings(flags: RunFlags): ArmSettings {
     setup: oneOf('--ring-setup', flags.ringSetup ?? 'auto', ['auto', 'defer', 'coop', 'default', 'sqpoll']),
     workers: wholeNumber('--ring-workers', flags.ringWorkers ?? '0', 0, WORKERS_MAX),
     threads: flags.threads === undefined ? availableParallelism() : wholeNumber('--threads', flags.threads, 1, THREADS_MAX),
+    pool: flags.pool === undefined ? POOL_DEFAULT : wholeNumber('--pool', flags.pool, 1, POOL_MAX),
     sweep,
   };
 }
 
 function engines(value: string): EngineName[] {
-  const named = listOf('--engine', value, [...ENGINES, 'all']);
-  return named.includes('all') ? [...ENGINES] : named.filter((name) => name !== 'all');
+  const named = listOf('--engine', value, [...ENGINES, 'libuv', 'all']);
+  if (named.includes('all')) return [...ENGINES];
+  return [...new Set(named.flatMap((name) => (name === 'libuv' ? LIBUV_ENGINES : name === 'all' ? [] : [name])))];
 }
 
 /** `batch=1,2,4,all` */
@@ -59,14 +62,14 @@ function sweepOf(value: string): Sweep {
 }
 
 const OPTIONS = {
-  batch: '--batch', window: '--window', ringSetup: '--ring-setup', ringWorkers: '--ring-workers', threads: '--threads',
+  batch: '--batch', window: '--window', ringSetup: '--ring-setup', ringWorkers: '--ring-workers', threads: '--threads', pool: '--pool',
 } as const satisfies Partial<Record<keyof RunFlags, string>>;
 type ArmFlag = keyof typeof OPTIONS;
 const PARAMETER_OF: Readonly<Record<ArmFlag, ArmParameter>> = {
-  batch: 'batch', window: 'window', ringSetup: 'setup', ringWorkers: 'workers', threads: 'threads',
+  batch: 'batch', window: 'window', ringSetup: 'setup', ringWorkers: 'workers', threads: 'threads', pool: 'pool',
 };
 const SWEPT: Readonly<Record<Sweep['parameter'], readonly ArmFlag[]>> = {
-  batch: ['batch'], workers: ['ringWorkers'], threads: ['threads'], depth: ['batch', 'ringWorkers', 'threads'],
+  batch: ['batch'], workers: ['ringWorkers'], threads: ['threads'], depth: ['batch', 'ringWorkers', 'threads', 'pool'],
 };
 
 function refuseTwice(flags: RunFlags, sweep: Sweep | null): void {

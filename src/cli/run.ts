@@ -12,6 +12,7 @@ interface RunFlags {
   ringSetup?: string;
   ringWorkers?: string;
   threads?: string;
+  pool?: string;
   sweep?: string;
   cache?: string;
   latency?: string;
@@ -36,13 +37,14 @@ export function addRunCommand(program: Command): void {
     .command('run')
     .description('replay a log serially and batched through io_uring, verify every outcome, and say whether batching helps')
     .argument('[LOG]', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
-    .option('--engine <list>', `arms, comma separated: ${Object.keys(ARM_HELP).join(', ')}; or all`, 'serial,ring')
+    .option('--engine <list>', `arms, comma separated: ${Object.keys(ARM_HELP).join(', ')}; libuv (all three of them); or all`, 'serial,ring')
     .option('--batch <list>', 'ring, hybrid, nop: calls in flight at most; numbers or "all" (comma separated; default: 32)')
     .option('--order <list>', 'trace (the order of the log) and/or deps (as early as dependencies allow)', 'trace,deps')
     .option('--window <kind>', 'ring: sliding (refill as calls complete; the default) or barrier (wait for the whole batch)')
     .option('--ring-setup <kind>', 'ring: auto (the default), defer, coop, default or sqpoll')
     .option('--ring-workers <n>', 'ring: io-wq workers at most (0 = the kernel\'s default)')
     .option('--threads <n>', 'threads: how many issue calls (default: one per CPU)')
+    .option('--pool <n>', 'libuv: threads of its pool (default: 4, as Node has it)')
     .option('--sweep <name=list>', 'a curve over batch, workers, threads or depth (all three): batch=1,2,4,8,all')
     .option('--cache <kind>', 'page cache and dentries before each pass: warm, cold or both (default: warm, with --latency cold)')
     .option('--latency <time>', 'the sandbox behind a file system that answers each lookup and read so late (500us, 1ms, ...)')
@@ -64,7 +66,7 @@ export function addRunCommand(program: Command): void {
       'after',
       `
 Arms:
-${Object.entries(ARM_HELP).map(([name, text]) => `  ${name.padEnd(8)} ${text}`).join('\n')}
+${Object.entries(ARM_HELP).map(([name, text]) => `  ${name.padEnd(14)} ${text}`).join('\n')}
 
 Examples:
   $ uring-replay run my.strace --batch 8,32,128 --order deps --json result.json

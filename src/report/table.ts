@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { precisionOf } from '../../bench/judge.js';
 import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result.js';
 import { contentText } from './content-text.js';
+import { libuvNotes } from './libuv-notes.js';
 import { sweepTables } from './sweep.js';
 import { usageTable } from './usage.js';
 import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
@@ -42,7 +43,7 @@ function armsTable(result: ResultDocument): string {
       durationWithInterval(arm.wallNs),
       durationWithInterval(arm.cpuNs),
       count(arm.calls),
-      count(arm.syscalls),
+      arm.syscalls === null ? '-' : count(arm.syscalls),
       arm.divergences === 0 ? '0' : pc.red(count(arm.divergences)),
       arm.engine === 'nop' ? pc.dim('floor') : speedup(comparison),
       comparison === undefined ? '' : probability(comparison.p),
@@ -59,6 +60,7 @@ function armNotes(result: ResultDocument): string[] {
     const entries = callsSaved >= 0 ? `${count(callsSaved)} kernel entries fewer` : `${count(-callsSaved)} kernel entries more`;
     return [`${id} changes the calls: ${rewrite}, ${entries} than the program has calls.`];
   });
+  notes.push(...libuvNotes(result));
   for (const { id, calibration } of result.arms) {
     if (calibration !== null) notes.push(`${id} went this way: ${calibration.way}; ${calibration.reason}.`);
   }

@@ -28,6 +28,15 @@ test('rewrites and floors are named as such, and a limit of workers is part of t
   assert.deepEqual(nops.map(({ options }) => needsRing(options)), [false, true]);
 });
 
+test('arms through libuv come with the plain calls of their part, once, and are told apart by their pool', () => {
+  const arms = chooseArms({ ...choice, engines: ['serial', 'libuv/sync', 'libuv/promises', 'libuv/uring'], orders: ['trace'], batches: [8], pool: 16 });
+  assert.deepEqual(ids(arms), ['serial', 'serial/fs', 'libuv/sync', 'libuv/promises/trace/8/pool=16', 'libuv/uring/trace/8/pool=16']);
+  assert.deepEqual(arms.map(({ part }) => part), [undefined, 'fs', 'fs', 'fs', 'fs']);
+  assert.equal(baselineOf(arms)?.id, 'serial');
+  assert.equal(baselineOf(withCaches(arms.slice(2).concat(arms[1]), 'cold'))?.id, 'serial/fs', 'wherever it stands');
+  assert.deepEqual(arms.map(({ options }) => needsRing(options)), [false, false, false, false, true]);
+});
+
 test('no number of threads means one per CPU', () => {
   assert.deepEqual(ids(chooseArms({ ...choice, engines: ['threads'], orders: ['trace'], threads: 0 })), [`threads/trace/${availableParallelism()}`]);
 });

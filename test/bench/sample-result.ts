@@ -27,6 +27,7 @@ export function sampleArm(id: string, change: Partial<ArmResult> = {}): ArmResul
     variant: null,
     rewrite: null,
     callsSaved: null,
+    leftOut: null,
     cache: 'warm',
     storage: null,
     calls: 890,

@@ -33,7 +33,7 @@ export function warningsSection({ warnings }: ResultDocument): Section | null {
 
 export function timesSection({ arms }: ResultDocument): Section {
   const rows = arms.map((arm) => [
-    arm.id, durationWithInterval(arm.wallNs), durationWithInterval(arm.cpuNs), count(arm.calls), count(arm.syscalls),
+    arm.id, durationWithInterval(arm.wallNs), durationWithInterval(arm.cpuNs), count(arm.calls), arm.syscalls === null ? '-' : count(arm.syscalls),
     arm.voluntarySwitches.toFixed(1), arm.involuntarySwitches.toFixed(1),
   ]);
   const columns = [

@@ -18,6 +18,7 @@ test('defaults', () => {
 
 test('all engines, by name or by "all"', () => {
   assert.deepEqual(armSettings(flags({ engine: 'all' })).engines, [...ENGINES]);
+  assert.deepEqual(armSettings(flags({ engine: 'libuv/sync,libuv,serial' })).engines, ['libuv/sync', 'libuv/promises', 'libuv/uring', 'serial']);
   assert.deepEqual(armSettings(flags({ engine: 'threads,mmap' })).engines, ['threads', 'mmap']);
   assertRefused({ engine: 'serial,rings' }, /--engine: "rings"/, /ring, threads, hybrid/);
 });
