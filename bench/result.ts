@@ -2,6 +2,7 @@
 import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../replay/engine.js';
 import type { LeftOut } from '../replay/libuv/subset.js';
 import type { LedgerEntry } from '../replay/world/ledger.js';
+import type { StandInCount } from '../replay/world/standins.js';
 import type { StorageConditions } from './conditions/storage.js';
 import type { StorageUse } from './conditions/summary.js';
 import type { Calibration } from './calibrate/calibrate.js';
@@ -148,6 +149,8 @@ export interface ResultDocument {
     readonly calls: number;
     readonly replayed: number;
     readonly ledger: readonly LedgerEntry[];
+    /** Replayed calls on ordinary files in place of procfs and sysfs, and of descriptors from before the program started. */
+    readonly standIns?: StandInCount;
     /** What `record` measured without strace, when it was recorded so; seconds. */
     readonly recording: Recording | null;
   };

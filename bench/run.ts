@@ -124,6 +124,7 @@ function judge({ settings, curves, trace, recording, otherRecording, scene, host
       calls: trace.length,
       replayed: scene.plan.ops,
       ledger: scene.plan.ledger,
+      standIns: scene.plan.standIns,
       recording,
     },
     host,

@@ -7,7 +7,7 @@ export { toJson, type Json } from '../replay/trace/json.js';
 export type { Call, Field, LogEvent, RecordKind, Trace, Value } from '../replay/trace/model.js';
 export { resolve } from '../replay/world/resolve.js';
 export type { Plan, PlanOptions } from '../replay/world/types.js';
-export { LEDGER_REASONS, type LedgerEntry, type LedgerReason } from '../replay/world/ledger.js';
+export { LEDGER_REASONS, LEDGER_REMEDIES, type LedgerEntry, type LedgerReason } from '../replay/world/ledger.js';
 export { loadNative } from '../replay/native.js';
 export type * from '../replay/engine.js';
 export { UringReplayError } from '../replay/errors.js';

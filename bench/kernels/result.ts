@@ -39,7 +39,7 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
     version: VERSION,
     date: new Date().toISOString(),
     command: settings.command ?? ['uring-replay', ...process.argv.slice(2)],
-    trace: { file: trace.file, digest: trace.digest, programDigest: programDigestOf(plan), calls: trace.length, replayed: plan.ops, ledger: plan.ledger, recording: null },
+    trace: { file: trace.file, digest: trace.digest, programDigest: programDigestOf(plan), calls: trace.length, replayed: plan.ops, ledger: plan.ledger, standIns: plan.standIns, recording: null },
     host,
     settings: null,
     conditions: {

@@ -106,6 +106,12 @@ export class ProgramBuilder {
     words[at + OP.check / WORD] = check;
   }
 
+  /** Changes the length of op `index`, which must not grow. */
+  setLength(index: number, len: number): void {
+    const { words, at } = this.main.locate(index);
+    put64(words, at + OP.len / WORD, len);
+  }
+
   /** The program. The builder is empty afterwards. */
   finish(): Uint8Array {
     const preludeCount = this.prelude.length;

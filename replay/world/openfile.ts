@@ -19,6 +19,8 @@ export class OpenFile {
   cursorOp = -1;
   /** The last op on its status flags (F_GETFL, F_SETFL). */
   statusOp = -1;
+  /** A file of procfs or sysfs, for which an ordinary one stands. */
+  kernelFile = false;
   /** Entries listed since the start or the last rewind. */
   listing: { entries: number; bytes: number; chunks: number; firstOp: number; done: boolean } | null = null;
 
@@ -60,13 +62,15 @@ export interface Descriptor {
   readonly file: OpenFile;
   readonly reason: LedgerReason;
   cloexec: boolean;
+  /** From before the program started: nothing is known of it but that it is open. */
+  readonly inherited: boolean;
 }
 
-export function replayed(slot: Slot, file: OpenFile, cloexec: boolean): Descriptor {
-  return { slot, file, reason: 'descriptor', cloexec };
+export function replayed(slot: Slot, file: OpenFile, cloexec: boolean, inherited = false): Descriptor {
+  return { slot, file, reason: 'descriptor', cloexec, inherited };
 }
 
 /** A descriptor that only occupies its number. */
 export function notReplayed(reason: LedgerReason, cloexec: boolean, path: string | null = null): Descriptor {
-  return { slot: null, file: new OpenFile(path, 0), reason, cloexec };
+  return { slot: null, file: new OpenFile(path, 0), reason, cloexec, inherited: false };
 }

@@ -9,8 +9,14 @@ import { O_CLOEXEC, O_DIRECTORY, O_PATH } from './constants.js';
 import { canonicalPath } from './tree/path.js';
 import type { PlanOptions, TreeModel } from './types.js';
 
-/** Where the kernel invents the content: nothing there can be rebuilt. */
+/** Where the kernel invents what is there. */
 const KERNEL_TREES = /^\/(?:dev|proc|sys)(?:\/|$)/;
+/** Where ordinary files can stand for it. */
+const KERNEL_FILES = /^\/(?:proc|sys)(?:\/|$)/;
+/** Links of procfs that lead to what a process has open, wherever that is, and what tells of it (proc_pid_fd(5)). */
+const MAGIC = /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:cwd|exe|fd|fdinfo|map_files|ns|root)(?:\/|$)/;
+/** The only one whose target stays the same for as long as a program runs. */
+const EXE = /^\/proc\/[^/]+\/exe$/;
 const DOTS = /\/(?:\/|\.\.?(?:\/|$)|$)/;
 const RESOLVED_MAX = 1 << 18;
 
@@ -95,9 +101,20 @@ export class Paths {
     return found;
   }
 
-  /** Of a canonical path. */
+  /** Of a canonical path: nothing in a sandbox can stand for what is there. */
   isSpecial(place: string): boolean {
-    return KERNEL_TREES.test(place) || (this.special.size > 0 && this.special.has(place));
+    if (this.special.size > 0 && this.special.has(place)) return true;
+    return KERNEL_TREES.test(place) && (this.mode === 'live' || !KERNEL_FILES.test(place));
+  }
+
+  /** Of a canonical path: procfs and sysfs. */
+  isKernelFile(place: string): boolean {
+    return KERNEL_FILES.test(place);
+  }
+
+  /** Of an absolute path. `link`: the call asks for the target of a last link itself. */
+  isMagic(path: string, link: boolean): boolean {
+    return path.startsWith('/proc/') && MAGIC.test(path) && !(link && EXE.test(path));
   }
 
   /** Whether a call that is not replayed changed what is at a canonical path, or a directory above it. */

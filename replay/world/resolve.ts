@@ -12,6 +12,7 @@ import { ProcessTable } from './process.js';
 import { reasonFor } from './reasons.js';
 import { addRestore } from './restore.js';
 import { Spares } from './spares.js';
+import { StandIns } from './standins.js';
 import { findStartDirectory } from './startdir.js';
 import { Timeline } from './timeline.js';
 import { FileTree } from './tree/model.js';
@@ -20,7 +21,10 @@ import { World } from './world.js';
 
 /** Stands for a start directory that the log does not reveal. */
 export const UNKNOWN_CWD = '/cwd';
-/** A special file found by a late fstat makes its open unfit for replay; each round finds at least one more. */
+/**
+ * A special file found by a late fstat makes its open unfit for replay, and so does a kernel file that was not always
+ * the same; each round finds at least one more.
+ */
 const ROUNDS_MAX = 5;
 
 /** Resolves every call of `trace`. Paths and what is known about files go into a new tree. */
@@ -36,7 +40,7 @@ export function resolve(trace: Trace, options: PlanOptions, makeTree: () => Tree
 
 function resolveOnce(
   trace: Trace, options: PlanOptions, tree: TreeModel, special: ReadonlySet<string>,
-): { plan: Plan; found: ReadonlySet<string> } {
+): { plan: Plan; found: Iterable<string> } {
   const builder = new ProgramBuilder();
   const book = new LedgerBook(trace.length);
   const start = startDirectories(trace, options);
@@ -45,9 +49,10 @@ function resolveOnce(
   const timeline = new Timeline(trace, (event) => { applyEvent(event, processes); });
   const deps = new Dependencies(countCwdChanges(trace));
   const changes = new Changes(deps);
+  const standIns = new StandIns(builder, paths, trace.length > 0 && trace.call(0).name === 'execve');
   const world = new World({
     mode: options.mode, builder, tree, paths, timeline, book, deps, changes, processes, calls: trace.length,
-    spares: new Spares(builder, paths.outside('/')), args: new Arguments(trace),
+    spares: new Spares(builder, paths.outside('/')), standIns, args: new Arguments(trace),
   });
   const handlers = trace.names.map((name) => HANDLERS.get(name));
   const reasons = trace.names.map(reasonFor);
@@ -71,6 +76,7 @@ function resolveOnce(
   }
   timeline.advance(Infinity);
 
+  standIns.settle();
   addRestore(builder, changes, tree);
   const callOf = world.finish();
   const plan: Plan = {
@@ -80,9 +86,17 @@ function resolveOnce(
     calls: trace.length,
     ledger: book.entries(trace.names, nameId),
     reasonOf: (call) => book.reasonOf(call),
+    standIns: standIns.count,
     tree,
   };
-  return { plan, found: world.specialFound };
+  return { plan, found: standIns.count.kernelFiles === 0 ? world.specialFound : [...world.specialFound, ...contradicted(tree, paths)] };
+}
+
+/** Kernel files about which the log says different things at different times: no one file can stand for them. */
+function contradicted(tree: TreeModel, paths: Paths): string[] {
+  return tree.conflicts
+    .flatMap(({ path }) => [paths.resolve(path, false), paths.resolve(path, true)])
+    .filter((path) => paths.isKernelFile(path));
 }
 
 /** Where the log's first process starts, and where the replay does. */

@@ -1,5 +1,6 @@
 /** What resolving a trace yields: a program to run, the tree it needs, and the ledger of what is left out. */
 import type { LedgerEntry, LedgerReason } from './ledger.js';
+import type { StandInCount } from './standins.js';
 
 export interface PlanOptions {
   /**
@@ -26,6 +27,8 @@ export interface Plan {
   readonly ledger: readonly LedgerEntry[];
   /** The reason for every call that is not replayed (call index -> reason), for `check --ledger`. */
   reasonOf(callIndex: number): LedgerReason | null;
+  /** How many of the ops run on stand-ins, whose cost may differ from that of what they stand for. */
+  readonly standIns: StandInCount;
   /** What the log reveals about files, at the time of their first use. */
   readonly tree: TreeModel;
 }

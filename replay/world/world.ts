@@ -14,6 +14,7 @@ import { type Descriptor, type OpenFile, Slot } from './openfile.js';
 import { join, lexical, type Paths } from './paths.js';
 import type { CwdDomain, Process, ProcessTable } from './process.js';
 import type { Spares } from './spares.js';
+import type { StandIns } from './standins.js';
 import type { Timeline } from './timeline.js';
 import type { PlanOptions, TreeModel } from './types.js';
 
@@ -39,6 +40,10 @@ export interface PlaceOptions {
   readonly changes?: boolean;
   /** FIFOs that the replay made are as good as any other file. */
   readonly special?: boolean;
+  /** The call asks for the target of a link. */
+  readonly link?: boolean;
+  /** With an empty path the call is about the descriptor, whatever it refers to. */
+  readonly inherited?: boolean;
 }
 
 /** A descriptor argument, found: an open one, or (both null, NO_SLOT) one whose number is not in use. */
@@ -67,6 +72,7 @@ export class World {
   readonly processes: ProcessTable;
   readonly timeline: Timeline;
   readonly spares: Spares;
+  readonly standIns: StandIns;
   /** The domain whose chdir calls move the replay itself. */
   mainFs: CwdDomain | null = null;
   /** Special files found on the way whose opens may have been replayed before that was known. */
@@ -79,10 +85,13 @@ export class World {
   private done = false;
   private wanted = true;
   private skippedFor: LedgerReason | null = null;
+  /** The call is about a stand-in of this kind. */
+  private standIn: keyof StandIns['count'] | null = null;
 
   constructor(parts: {
     mode: PlanOptions['mode']; builder: ProgramBuilder; tree: TreeModel; paths: Paths; deps: Dependencies;
-    changes: Changes; processes: ProcessTable; timeline: Timeline; spares: Spares; book: LedgerBook; args: Arguments; calls: number;
+    changes: Changes; processes: ProcessTable; timeline: Timeline; spares: Spares; standIns: StandIns;
+    book: LedgerBook; args: Arguments; calls: number;
   }) {
     this.mode = parts.mode;
     this.builder = parts.builder;
@@ -93,6 +102,7 @@ export class World {
     this.processes = parts.processes;
     this.timeline = parts.timeline;
     this.spares = parts.spares;
+    this.standIns = parts.standIns;
     this.book = parts.book;
     this.args = parts.args;
     this.callOf = new Uint32Array(parts.calls);
@@ -102,6 +112,7 @@ export class World {
   begin(call: Call, process: Process, wanted: boolean): void {
     this.wanted = wanted;
     this.skippedFor = null;
+    this.standIn = null;
     this.call = call;
     this.process = process;
     this.args.begin(call.index);
@@ -139,6 +150,7 @@ export class World {
   emit(op: OpInput): number {
     if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
     this.done = true;
+    if (this.standIn !== null) this.standIns.count[this.standIn]++;
     if (changesTree(op)) this.builder.flags |= HEADER_WRITES;
     const index = this.builder.add(op, this.call.line, this.deps.take());
     this.callOf[index] = this.call.index;
@@ -176,18 +188,42 @@ export class World {
     return ret < 0 ? this.skip('arguments') : ret;
   }
 
-  /** Looks a descriptor argument up; null (and the ledger) when it is none that the replay has. */
-  handle(arg: number): Handle | null {
+  /**
+   * Looks a descriptor argument up; null (and the ledger) when it is none that the replay has. `inherited`: one from
+   * before the program started will do.
+   */
+  handle(arg: number, inherited = false): Handle | null {
     const fd = this.args.fd(arg);
     if (fd === null) return this.skip('arguments');
-    return this.handleOf(fd);
+    return this.handleOf(fd, inherited);
   }
 
-  handleOf(fd: number): Handle | null {
-    const entry = this.process.fds.get(fd);
+  handleOf(fd: number, inherited = false): Handle | null {
+    const entry = this.process.fds.get(fd) ?? this.inherit(fd);
     if (entry === undefined) return this.call.errno === 'EBADF' ? NOT_OPEN : this.skip('descriptor');
     if (entry.slot === null) return this.skip(entry.reason);
+    if (entry.inherited) {
+      if (!inherited || this.call.errno !== null) return this.skip('descriptor');
+      this.standIn = 'descriptors';
+    } else if (entry.file.kernelFile) {
+      if (!reproducible(this.call.errno, KERNEL_FILE_ERRORS)) return this.skip('device');
+      this.standIn = 'kernelFiles';
+    }
     return { fd: entry.slot.index, slot: entry.slot, file: entry.file, entry };
+  }
+
+  /** Takes up a descriptor that no call of the log made, where it must have been open when the program started. */
+  private inherit(fd: number): Descriptor | undefined {
+    if (this.mode === 'live' || this.call.errno === 'EBADF') return undefined;
+    const descriptor = this.standIns.inherit(fd);
+    if (descriptor === null) return undefined;
+    this.process.fds.set(fd, descriptor);
+    return descriptor;
+  }
+
+  /** The call is about a file of procfs or sysfs for which an ordinary one stands. */
+  get onKernelFile(): boolean {
+    return this.standIn === 'kernelFiles';
   }
 
   /**
@@ -242,7 +278,7 @@ export class World {
   }
 
   private belowHandle(directory: number, text: string, follow: boolean, options: PlaceOptions): Place | null {
-    const handle = this.handleOf(directory);
+    const handle = this.handleOf(directory, text === '' && options.inherited === true);
     if (handle === null) return null;
     if (handle.slot === null) return { fd: NO_SLOT, path: text, absolute: null, canonical: null };
     const base = handle.file.path;
@@ -258,7 +294,7 @@ export class World {
   private judge(fd: number, path: string, absolute: string | null, follow: boolean, options: PlaceOptions): Place | null {
     if (absolute === null) return { fd, path, absolute, canonical: null };
     const canonical = this.paths.resolve(absolute, follow);
-    if (this.paths.isSpecial(canonical)) return this.skip('device');
+    if (this.paths.isSpecial(canonical) || (this.mode !== 'live' && !this.standsFor(absolute, canonical, options))) return this.skip('device');
     if (this.writes && options.special !== true && this.changes.isFifo(canonical)) return this.skip('device');
     if (this.paths.isStale(canonical)) return this.skip('write');
     if (this.writes && options.changes !== true) {
@@ -269,6 +305,14 @@ export class World {
       this.lookUpOnTheWay(options.changes === true ? parentOf(absolute.replace(/\/+$/, '')) : absolute);
     }
     return { fd, path, absolute, canonical };
+  }
+
+  /** Whether the sandbox has what the call is about, or an ordinary file that stands for it. */
+  private standsFor(absolute: string, canonical: string, { link = false, changes = false }: PlaceOptions): boolean {
+    if (this.paths.isMagic(absolute, link)) return false;
+    this.standIn = this.paths.isKernelFile(canonical) ? 'kernelFiles' : null;
+    if (this.standIn === null) return true;
+    return !changes && !this.paths.isMagic(canonical, link) && reproducible(this.call.errno, link ? LINK_ERRORS : KERNEL_FILE_ERRORS);
   }
 
   /** What a path passes through must be there too: symlinks of the log's own making, directories left by `..`. */
@@ -283,6 +327,14 @@ export class World {
   get writes(): boolean {
     return this.mode === 'sandbox';
   }
+}
+
+/** Errors that ordinary files give as those of procfs and sysfs do. */
+const KERNEL_FILE_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EISDIR']);
+const LINK_ERRORS: ReadonlySet<string> = new Set([...KERNEL_FILE_ERRORS, 'EINVAL']);
+
+function reproducible(errno: string | null, errors: ReadonlySet<string>): boolean {
+  return errno === null || errors.has(errno);
 }
 
 /** Whether the engine runs the op only inside a root: see kWrites in native/program.cc. */

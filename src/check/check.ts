@@ -11,6 +11,8 @@ import type { NotUnderstood, NotUnderstoodLine } from '../../replay/strace/audit
 import type { RoundTripResult } from '../../replay/strace/roundtrip.js';
 import type { RecordKind, Trace } from '../../replay/trace/model.js';
 import type { LedgerEntry } from '../../replay/world/ledger.js';
+import type { StandInCount } from '../../replay/world/standins.js';
+import type { Plan } from '../../replay/world/types.js';
 
 export interface CheckResult {
   readonly lines: number;
@@ -21,6 +23,8 @@ export interface CheckResult {
   /** null: the log is too large to plan a replay of it. */
   readonly replayable: number | null;
   readonly ledger: readonly LedgerEntry[];
+  /** Of those that are replayable. */
+  readonly standIns: StandInCount;
   readonly roundtrip: RoundTripResult | null;
   readonly ok: boolean;
 }
@@ -50,12 +54,13 @@ export async function checkLog(log: string, options: CheckOptions): Promise<Chec
     calls: audit.calls,
     replayable: plan?.ops ?? null,
     ledger: plan?.ledger ?? [],
+    standIns: plan?.standIns ?? { kernelFiles: 0, descriptors: 0 },
     roundtrip,
     ok: audit.reasons.length === 0 && (roundtrip === null || roundtrip.different.length === 0),
   };
 }
 
-async function replayPlan(log: string, bytes: Uint8Array | null): Promise<{ ops: number; ledger: readonly LedgerEntry[] } | null> {
+async function replayPlan(log: string, bytes: Uint8Array | null): Promise<Pick<Plan, 'ops' | 'ledger' | 'standIns'> | null> {
   let trace: Trace;
   try {
     trace = bytes === null ? await loadTrace(log) : traceOf(bytes, log);

@@ -1,12 +1,13 @@
 /** The result of `check` as text and JSON. */
-import { LEDGER_REASONS } from '../../replay/world/ledger.js';
+import { LEDGER_REASONS, LEDGER_REMEDIES, type LedgerReason } from '../../replay/world/ledger.js';
+import { standInsText } from '../report/standins-text.js';
 import type { CheckResult } from './check.js';
 
 const DIFFERENT_SHOWN = 20;
 
 export function checkJson(result: CheckResult): string {
-  const { lines, kinds, unrecognised, calls, replayable, ledger, roundtrip } = result;
-  return `${JSON.stringify({ lines, kinds, unrecognised, calls, replayable, ledger, ...(roundtrip && { roundtrip }) })}\n`;
+  const { lines, kinds, unrecognised, calls, replayable, ledger, standIns, roundtrip } = result;
+  return `${JSON.stringify({ lines, kinds, unrecognised, calls, replayable, ledger, standIns, ...(roundtrip && { roundtrip }) })}\n`;
 }
 
 export function checkText(result: CheckResult, list: boolean): string {
@@ -31,17 +32,24 @@ function notUnderstoodText({ unrecognised, unrecognisedLines }: CheckResult, lis
 /** Control characters would act on the terminal. */
 const printable = (text: string): string => text.replace(/[^ -~]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
-function replayText({ calls, replayable, ledger }: CheckResult): string {
+function replayText({ calls, replayable, ledger, standIns }: CheckResult): string {
   if (replayable === null) return 'the log is too large to plan a replay of it\n';
   const reasons = [...new Set(ledger.map(({ reason }) => reason))];
   const rows = reasons.map((reason) => {
     const sorted = ledger.filter((entry) => entry.reason === reason).sort((x, y) => y.count - x.count);
     const count = sorted.reduce((sum, entry) => sum + entry.count, 0);
     const names = sorted.map((entry) => `${entry.syscall} ${entry.count}`).join(', ');
-    return { count, text: `  ${String(count).padStart(8)}  ${reason}: ${LEDGER_REASONS[reason]}\n            ${names}\n` };
+    return { count, text: `  ${String(count).padStart(8)}  ${reason}: ${LEDGER_REASONS[reason]}\n            ${names}\n${remedyText(reason)}` };
   });
   const ledgerText = rows.sort((x, y) => y.count - x.count).map(({ text }) => text).join('');
-  return `run would replay ${replayable} of ${calls} calls${rows.length > 0 ? '; not these:\n' : '\n'}${ledgerText}`;
+  const standIn = standInsText(standIns);
+  const standInText = standIn === null ? '' : `of those replayed ${standIn}\n`;
+  return `run would replay ${replayable} of ${calls} calls${rows.length > 0 ? '; not these:\n' : '\n'}${ledgerText}${standInText}`;
+}
+
+function remedyText(reason: LedgerReason): string {
+  const remedy = LEDGER_REMEDIES[reason];
+  return remedy === undefined ? '' : `            ${remedy}\n`;
 }
 
 function roundTripText({ roundtrip }: CheckResult): string {

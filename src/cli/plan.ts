@@ -38,7 +38,7 @@ Example:
       }
       const figures = graphFigures(view);
       if (options.json === true) {
-        process.stdout.write(`${JSON.stringify({ trace: trace.file, logCalls: trace.length, ...figures, ledger: plan.ledger })}\n`);
+        process.stdout.write(`${JSON.stringify({ trace: trace.file, logCalls: trace.length, ...figures, standIns: plan.standIns, ledger: plan.ledger })}\n`);
         return;
       }
       const { planText } = await import('../report/plan-text.js');

@@ -5,6 +5,7 @@ import { precisionOf } from '../../bench/judge.js';
 import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result.js';
 import { contentText } from './content-text.js';
 import { libuvNotes } from './libuv-notes.js';
+import { standInsText } from './standins-text.js';
 import { sweepTables } from './sweep.js';
 import { usageTable } from './usage.js';
 import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
@@ -90,11 +91,13 @@ function divergencesText(arm: ArmResult): string[] {
 function header(result: ResultDocument): string[] {
   const { trace, host, conditions } = result;
   const ledger = trace.ledger.reduce((sum, entry) => sum + entry.count, 0);
+  const standIns = trace.standIns === undefined ? null : standInsText(trace.standIns);
   return [
     `${trace.file}: ${count(trace.calls)} calls, ${count(trace.replayed)} replayed, ${count(ledger)} in the ledger`,
     pc.dim(`${host.cpu}, ${host.cpus} CPUs, Linux ${host.kernel}, ${host.fileSystem}; ${conditions.cache} cache; ${conditions.isolation}`),
     pc.dim(`${conditions.rounds} interleaved rounds in ${conditions.seconds.toFixed(1)} s, arms started ${conditions.roundsPerBlock.length} times; medians with 95 % intervals`),
     pc.dim(stopText(result)),
+    ...(standIns === null ? [] : [pc.dim(`Stand-ins: ${standIns}`)]),
     ...(conditions.content === undefined ? [] : [pc.dim(contentText(conditions.content))]),
   ];
 }

@@ -293,6 +293,10 @@ function modifyPath(
     mutating(w);
     return;
   }
+  if (w.onKernelFile) {
+    w.skip('device');
+    return;
+  }
   tellPath(w, place, follow, what === 'content' ? { type: 'file', may: 2 } : {});
   const inode = w.succeeded && place.canonical !== null && what !== null ? w.changes.inodeAt(place.canonical) : null;
   if (inode !== null && what !== null) w.changes.modify(inode, what);

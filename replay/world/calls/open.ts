@@ -73,6 +73,7 @@ function openPath(
   const temporary = (flags & O_TMPFILE_BIT) !== 0;
   const file = new OpenFile(temporary ? null : place.canonical, flags);
   file.inode = inode;
+  file.kernelFile = w.onKernelFile;
   if ((flags & O_APPEND) !== 0) file.offset = NaN; // after the first write
   if ((flags & O_DIRECTORY) !== 0 && !temporary) file.type = 'dir';
   install(w, () => replayed(slot, file, cloexec));

@@ -3,7 +3,7 @@ import { NO_OP } from '../../plan/encode.js';
 import { CHECK_VALUE, CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
 import { tellExists, tellLink, tellPath } from '../tell.js';
-import type { World } from '../world.js';
+import type { PlaceOptions, World } from '../world.js';
 
 /** access(path, mode); below a directory that is not the replay's own it becomes faccessat. */
 export function access(w: World): void {
@@ -40,6 +40,8 @@ function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: nu
   tellPath(w, place, follow, mode === 0 ? {} : { may: mode });
 }
 
+const OF_LINK: PlaceOptions = { link: true };
+
 /** readlink(path, buf, size) */
 export function readlink(w: World): void {
   read(w, 0);
@@ -60,7 +62,7 @@ function read(w: World, pathAt: number): void {
     w.skip('arguments');
     return;
   }
-  const place = w.place(pathAt - 1, pathAt, false);
+  const place = w.place(pathAt - 1, pathAt, false, OF_LINK);
   if (place === null) return;
   let expect = outcome;
   if (target?.startsWith('/') === true) expect = Math.min(size, Number(outcome) + w.paths.prefixBytes);

@@ -49,7 +49,7 @@ export function execve(w: World): void {
   if (path !== null && path !== '' && process.fs.rooted && (!relative || (inCwd && process.fs.cwd !== null))) {
     const absolute = relative ? join(process.fs.cwd!, path) : path;
     const canonical = w.paths.resolve(absolute, true);
-    if (!w.paths.isSpecial(canonical)) tellPath(w, { absolute, canonical }, true, { type: 'file', may: 1 });
+    if (!w.paths.isSpecial(canonical) && !w.paths.isMagic(absolute, false)) tellPath(w, { absolute, canonical }, true, { type: 'file', may: 1 });
   }
   if (!w.succeeded) return;
   w.after(() => {

@@ -39,8 +39,7 @@ function readCursor(w: World, code: 'read' | 'readv', length: number | null, seg
   }
   w.deps.cursor(handle.slot, file);
   if (file.inode !== null) w.changes.observe(file.inode);
-  w.emit(op);
-  tellRead(w, file, file.offset, len);
+  tellRead(w, w.emit(op), file, file.offset, len);
   if (w.succeeded) file.offset += Number(outcome);
 }
 
@@ -88,11 +87,11 @@ function readAt(
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (handle.file?.inode != null) w.changes.observe(handle.file.inode);
-  w.emit({ ...NO_OP, code, fd: handle.fd, len, b: segments, off, a: flags, expect: outcome, check: CHECK_VALUE });
-  if (handle.slot !== null) tellRead(w, handle.file, off, len);
+  const op = w.emit({ ...NO_OP, code, fd: handle.fd, len, b: segments, off, a: flags, expect: outcome, check: CHECK_VALUE });
+  if (handle.slot !== null) tellRead(w, op, handle.file, off, len);
 }
 
-function tellRead(w: World, file: OpenFile, offset: number, len: number): void {
+function tellRead(w: World, op: number, file: OpenFile, offset: number, len: number): void {
   const { errno, ret } = w.call;
   if (errno === 'EISDIR') {
     file.type = 'dir';
@@ -103,7 +102,10 @@ function tellRead(w: World, file: OpenFile, offset: number, len: number): void {
   if (!w.succeeded || len === 0) return;
   file.type = 'file';
   const bytes = Number(ret);
-  tellContent(w, file, offset, bytes, bytes < len);
+  const { path } = file;
+  if (file.kernelFile && path !== null) w.standIns.read(op, path, offset, len, bytes);
+  // Kernel files hand out less than there is, and more another time.
+  tellContent(w, file, offset, bytes, bytes < len && !file.kernelFile);
 }
 
 /** A cursor moved by a call that is not replayed is unknown until the next absolute lseek. */
@@ -157,6 +159,11 @@ function seek(w: World, off: number | null, whence: number | null, position: num
   }
   const { file } = handle;
   const directory = file.isDirectory;
+  if (file.kernelFile && whence > SEEK_CUR) {
+    file.offset = null;
+    w.skip('device');
+    return;
+  }
   // Only the start of a directory is a position that every file system understands.
   if (directory && w.succeeded && (whence !== SEEK_SET || off !== 0)) {
     file.offset = null;

@@ -2,9 +2,12 @@
 import { NO_OP } from '../../plan/encode.js';
 import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CWD, NO_SLOT, type CodeName } from '../../plan/format.js';
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, MODES, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
-import type { OpenFile } from '../openfile.js';
+import type { Descriptor } from '../openfile.js';
 import { type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
-import { NONE, type Place, type World } from '../world.js';
+import { NONE, type Place, type PlaceOptions, type World } from '../world.js';
+
+/** With AT_EMPTY_PATH. */
+const OF_DESCRIPTOR: PlaceOptions = { inherited: true };
 
 /** stat(path, buf) and lstat; below a directory that is not the replay's own they become newfstatat. */
 export function stat(w: World, code: 'stat' | 'lstat'): void {
@@ -36,10 +39,10 @@ function statAt(w: World, code: CodeName, flags: number | null, mask: number | n
     return;
   }
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-  const place = w.place(0, 1, follow);
+  const place = w.place(0, 1, follow, (flags & AT_EMPTY_PATH) !== 0 ? OF_DESCRIPTOR : undefined);
   if (place === null) return;
-  const file = place.path === '' && (flags & AT_EMPTY_PATH) !== 0 ? openFileOf(w, place) : null;
-  if (file !== null) emitFile(w, file, buffer, code, place.fd, '', flags, mask, outcome);
+  const entry = place.path === '' && (flags & AT_EMPTY_PATH) !== 0 ? openFileOf(w, place) : null;
+  if (entry !== null) emitFile(w, entry, buffer, code, place.fd, '', flags, mask, outcome);
   else emitPath(w, place, follow, buffer, code, place.fd, flags, mask, outcome);
 }
 
@@ -47,14 +50,14 @@ function statAt(w: World, code: CodeName, flags: number | null, mask: number | n
 export function fstat(w: World): void {
   const outcome = w.outcome();
   if (outcome === null) return;
-  const handle = w.handle(0);
+  const handle = w.handle(0, true);
   if (handle === null) return;
   if (handle.slot === null) {
     w.emit({ ...NO_OP, code: 'fstat', fd: NO_SLOT, expect: outcome, check: CHECK_VALUE });
     return;
   }
   w.deps.use(handle.slot);
-  emitFile(w, handle.file, 1, 'fstat', handle.fd, undefined, 0, 0, outcome);
+  emitFile(w, handle.entry, 1, 'fstat', handle.fd, undefined, 0, 0, outcome);
 }
 
 function emitPath(
@@ -68,16 +71,20 @@ function emitPath(
     w.skip('device');
     return;
   }
-  const spoiled = w.writes && place.canonical !== null && w.changes.isSpoiled(place.canonical);
-  emitStat(w, code, fd, place.path, flags, mask, outcome, spoiled ? { ...shown, size: null } : shown);
-  tellPath(w, place, follow, fact);
+  const unsized = w.onKernelFile || (w.writes && place.canonical !== null && w.changes.isSpoiled(place.canonical));
+  emitStat(w, code, fd, place.path, flags, mask, outcome, unsized ? { ...shown, size: null } : shown);
+  tellPath(w, place, follow, w.onKernelFile ? { ...fact, size: undefined } : fact);
 }
 
 function emitFile(
-  w: World, file: OpenFile, buffer: number, code: CodeName, fd: number, path: string | undefined, flags: number,
+  w: World, { file, inherited }: Descriptor, buffer: number, code: CodeName, fd: number, path: string | undefined, flags: number,
   mask: number, outcome: number | bigint,
 ): void {
   const shown = shownIn(w, buffer);
+  if (inherited) {
+    emitStat(w, code, fd, path, flags, mask, outcome, { mode: null, size: null });
+    return;
+  }
   const fact = w.succeeded ? treeFact(shown) : {};
   if (fact === null) {
     if (file.path !== null) w.specialFound.add(file.path);
@@ -86,9 +93,9 @@ function emitFile(
   }
   if (file.inode !== null) w.changes.observe(file.inode);
   if (fact.type === 'dir' || fact.type === 'file') file.type = fact.type;
-  const spoiled = file.inode?.spoiled === true;
-  emitStat(w, code, fd, path, flags, mask, outcome, spoiled ? { ...shown, size: null } : shown);
-  if (w.succeeded) tellFile(w, file, fact);
+  const unsized = file.kernelFile || file.inode?.spoiled === true;
+  emitStat(w, code, fd, path, flags, mask, outcome, unsized ? { ...shown, size: null } : shown);
+  if (w.succeeded) tellFile(w, file, file.kernelFile ? { ...fact, size: undefined } : fact);
 }
 
 function emitStat(
@@ -107,9 +114,9 @@ function emitStat(
   w.emit({ ...NO_OP, code, fd, path, a, b, expect, expectMode, expectSize, check });
 }
 
-function openFileOf(w: World, place: Place): OpenFile | null {
+function openFileOf(w: World, place: Place): Descriptor | null {
   if (place.fd < 0) return null;
-  return w.handle(0)?.file ?? null;
+  return w.handle(0, true)?.entry ?? null;
 }
 
 /** What the log shows of a struct stat or statx. */

@@ -131,9 +131,11 @@ export function copyFileRange(w: World): void {
   const from = outcome === null ? null : w.handle(0);
   const to = from === null ? null : w.handle(2);
   const cursors = w.args.isNull(1) && w.args.isNull(3);
-  if (len === null || outcome === null || from === null || to === null || !w.writes || !cursors) {
+  const kernelFile = from?.file?.kernelFile === true;
+  if (len === null || outcome === null || from === null || to === null || !w.writes || !cursors || kernelFile) {
     if (cursors) loseCursor(w, 0);
     if (cursors) loseCursor(w, 2);
+    if (kernelFile) w.skip('device');
     if (!cursors && w.writes) w.skip('unsupported');
     spoil(w, 2);
     mutating(w);

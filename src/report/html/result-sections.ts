@@ -1,6 +1,7 @@
 /** The sections of a report that a result document alone fills. */
 import { bytes, count, duration, durationWithInterval, ratioWithInterval, share, tally } from '../units.js';
 import { LEDGER_REASONS } from '../../../replay/world/ledger.js';
+import { standInsText } from '../standins-text.js';
 import { REQUEST_LEGEND, TIMES_LEGEND, baselines, batchSize, costChart, requestsChart, speedupChart, sweepChart, sweepLegend, sweepsOf, timesChart } from './arm-charts.js';
 import { facts, figure, h, note, paragraph, section, table, type Markup, type Section } from './parts.js';
 import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../../bench/result.js';
@@ -132,10 +133,12 @@ const negated = ({ median, low, high }: Estimate): Estimate => ({ median: -media
 
 export function ledgerSection({ trace }: ResultDocument): Section {
   const rows = [...trace.ledger].sort((a, b) => b.count - a.count).map(({ reason, syscall, count: n }) => [reason, syscall, count(n), LEDGER_REASONS[reason]]);
+  const standIns = trace.standIns === undefined ? null : standInsText(trace.standIns);
   return section(
     'ledger',
     'What was not replayed',
     paragraph(`Of ${count(trace.calls)} calls in the log ${count(trace.replayed)} were replayed (${share(trace.replayed, trace.calls)}); the others are here with their reason.`),
+    standIns === null ? h`` : paragraph(`Of those replayed ${standIns}.`),
     rows.length === 0 ? h`` : table('The ledger', [{ head: 'reason' }, { head: 'call' }, { head: 'calls', numeric: true }, { head: 'which means' }], rows),
   );
 }

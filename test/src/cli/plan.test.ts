@@ -39,7 +39,7 @@ it('plan --dot: one node per call, every edge between two of them', () => {
     return match === null ? [] : [[match[1], match[2]] as const];
   });
   assert.equal(lines[0], 'digraph plan {');
-  assert.equal(nodes.size, 191);
+  assert.equal(nodes.size, 198);
   assert.ok(edges.length > 100);
   for (const [from, to] of edges) assert.ok(nodes.has(from) && nodes.has(to) && Number(from) < Number(to));
 });

@@ -97,7 +97,7 @@ function planOf(program: Uint8Array, ops: number): Plan {
   tree.symlink('/srv/link', bytes(PATH), 1);
   tree.missing('/srv/absent', 'ENOENT', 1);
   const ledger = [{ reason: 'memory', syscall: 'brk', count: 3 }] as const;
-  return { program, ops, callOf: Uint32Array.from({ length: ops }, (_, i) => i), calls: ops + 3, ledger, reasonOf: () => null, tree };
+  return { program, ops, callOf: Uint32Array.from({ length: ops }, (_, i) => i), calls: ops + 3, ledger, reasonOf: () => null, standIns: { kernelFiles: 0, descriptors: 0 }, tree };
 }
 
 /** Puts a read that must not wait and has nothing to read in the place of some requests: the kernel's own EAGAIN. */
