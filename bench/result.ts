@@ -11,6 +11,7 @@ import type { Disturbance } from './disturbance.js';
 import type { Drift } from './drift.js';
 import type { StoppedBy } from './experiment.js';
 import type { Impact } from './impact.js';
+import type { Pilot } from './pilot.js';
 import type { StoredSettings } from './settings.js';
 import type { ContentCount } from './snapshot/open.js';
 import type { SweepCurve, SweepParameter } from './sweep.js';
@@ -183,6 +184,8 @@ export interface ResultDocument {
   readonly comparisons: readonly Comparison[];
   /** Why an arm that was asked for is missing (io_uring off, ...). */
   readonly missingArms: readonly { readonly id: string; readonly reason: string; readonly remedy: string | null }[];
+  /** `--engine auto`: what its pilot tried and chose; none of its samples are in the figures. null: not asked for. */
+  readonly pilot: Pilot | null;
   /** What was varied, and which arm stands for which value; null: nothing. */
   readonly sweep: { readonly parameter: SweepParameter; readonly curves: readonly SweepCurve[] } | null;
   readonly warnings: readonly Warning[];

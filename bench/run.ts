@@ -12,6 +12,7 @@ import { watchDisturbance, type Disturbance } from './disturbance.js';
 import { runExperiment, type Measurement } from './experiment.js';
 import { describeHost } from './host.js';
 import { isPrecise } from './judge.js';
+import { choose, type Pilot } from './pilot.js';
 import { readRecording, type OtherRecording } from './recording.js';
 import { RESULT_SCHEMA, type Host, type Recording, type ResultDocument } from './result.js';
 import { refuseOtherProgram, refuseOtherTrace, withRepeat } from './repeat.js';
@@ -45,9 +46,11 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
       if (settings.repeats !== undefined) refuseOtherProgram(settings.repeats, scene.programDigest);
       const { arms, curves } = settings.sweep === null ? { arms: chooseArms(settings), curves: [] } : sweepArms(settings, settings.sweep);
       const host = describeHost(scene.dir, probe, VERSION);
-      const decided = await calibrate(withCaches(arms, settings.cache), scene, probe, settings);
+      const found = settings.auto ? await choose(settings, scene, probe) : { arms: [], pilot: null };
+      const rest = withCaches(arms, settings.cache).filter(({ id }) => found.arms.every((one) => one.id !== id));
+      const decided = [...found.arms, ...(await calibrate(rest, scene, probe, settings))];
       return await withTeam(decided, scene, probe, settings.signal, async (team) =>
-        judge({ settings, curves, trace, recording, otherRecording: beside.other, scene, host, team, ...(await measure(team, settings)) }),
+        judge({ settings, curves, pilot: found.pilot, trace, recording, otherRecording: beside.other, scene, host, team, ...(await measure(team, settings)) }),
       );
     } finally {
       await scene.remove();
@@ -96,6 +99,7 @@ async function measure(team: Team, settings: RunSettings): Promise<Measured> {
 
 interface Findings extends Measured {
   readonly curves: readonly SweepCurve[];
+  readonly pilot: Pilot | null;
   readonly settings: RunSettings;
   readonly trace: Trace;
   readonly recording: Recording | null;
@@ -105,7 +109,7 @@ interface Findings extends Measured {
   readonly team: Team;
 }
 
-function judge({ settings, curves, trace, recording, otherRecording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
+function judge({ settings, curves, pilot, trace, recording, otherRecording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
   const { rounds, roundsPerBlock, seconds, stoppedBy } = measurement;
   const { mode, isolation } = scene;
   const arms = team.members.map((member, i) => armResult(member, measurement.arms[i], trace, scene, { seed, blocks: roundsPerBlock }));
@@ -149,6 +153,7 @@ function judge({ settings, curves, trace, recording, otherRecording, scene, host
     arms,
     comparisons,
     missingArms,
+    pilot,
     sweep: settings.sweep && { parameter: settings.sweep.parameter, curves },
     warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [], storage, arms, otherRecording }),
     impact,

@@ -9,6 +9,8 @@ export interface RunSettings {
   /** The log, as given; `-` for standard input. */
   readonly file: string;
   readonly engines: readonly EngineName[];
+  /** Besides: the best of the honest ways, found by a pilot. */
+  readonly auto: boolean;
   readonly orders: readonly Order[];
   /** Calls in flight at most; 0 = all. */
   readonly batches: readonly number[];
@@ -62,6 +64,7 @@ export interface RunSettings {
 /** The defaults: one batch size in both orders, until every comparison is within 1 %, ten seconds at most. */
 export const DEFAULTS = {
   engines: ['serial', 'ring'],
+  auto: false,
   orders: ['trace', 'deps'],
   batches: [32],
   window: 'sliding',
@@ -105,6 +108,12 @@ export function checkSettings(settings: RunSettings): void {
       '--live replays against the real file system, so there is no sandbox for --sandbox or --keep',
       'Leave out --live, or the other option.',
     );
+  }
+  if (settings.auto && settings.sweep !== null) {
+    throw new UringReplayError('UR_USAGE', '--engine auto chooses its own values, so there is nothing for --sweep to vary', 'Leave out --sweep, or name the engines to sweep.');
+  }
+  if (settings.auto && settings.cache === 'both') {
+    throw new UringReplayError('UR_USAGE', '--engine auto: another way may be the best cold than warm, so --cache both has no single choice', 'Run it once with --cache warm and once with --cache cold.');
   }
   if (settings.engines.length === 0) throw new UringReplayError('UR_USAGE', '--engine: no engine named', 'Name at least one.');
   if (settings.orders.length === 0 || settings.batches.length === 0) {

@@ -25,12 +25,17 @@ function distrust(arms: readonly ArmResult[]): string | null {
 /** Batching first; another way only where it beats it, or where there was no batching. */
 function answer(facts: VerdictFacts): string {
   const { arms, comparisons, missingArms } = facts;
-  const batches = ({ arm }: Comparison): boolean => ['ring', 'hybrid'].includes(arms.find(({ id }) => id === arm)!.engine);
+  const batches = ({ arm }: Comparison): boolean => usesRing(arms.find(({ id }) => id === arm)!);
   const batched = comparisons.filter(batches);
   const ofPart = ({ arm }: Comparison): boolean => arms.find(({ id }) => id === arm)!.leftOut !== null;
   const other = bestOf(comparisons.filter((comparison) => !batches(comparison) && !ofPart(comparison)));
   const clauses = [...aboutBatching(arms, batched), ...aboutOther(arms, bestOf(batched), other), ...aboutNode(arms, bestOf(comparisons.filter(ofPart)))];
   return clauses.length === 0 ? alone(arms, missingArms) : clauses.join('; ');
+}
+
+/** A hybrid may have gone another way. */
+function usesRing({ engine, variant, calibration }: ArmResult): boolean {
+  return engine === 'ring' || (engine === 'hybrid' && variant !== 'threads' && calibration?.way !== 'direct');
 }
 
 function aboutOther(arms: readonly ArmResult[], batched: Comparison | undefined, other: Comparison | undefined): string[] {
@@ -42,11 +47,11 @@ function aboutOther(arms: readonly ArmResult[], batched: Comparison | undefined,
     case 'faster':
       return [`without batching, ${name} replays them ${asFast(other)}`];
     case 'slower':
-      return [`${name} ${taking(other)}`];
+      return [`the best other way, ${name}, ${taking(other)}`];
     case 'same':
-      return [`${name} makes no difference, ${asFast(other)}`];
+      return [`the best other way, ${name}, makes no difference, ${asFast(other)}`];
     case 'undecided':
-      return [`${name} is undecided, ${asFast(other)}`];
+      return [`the best other way, ${name}, is undecided, ${asFast(other)}`];
   }
 }
 

@@ -4,13 +4,11 @@
  */
 import { LANE_RING, type EngineOptions, type ProbeReport } from '../../replay/engine.js';
 import type { ArmSpec } from '../arms.js';
-import type { Replayer } from '../experiment.js';
-import { Random } from '../random.js';
 import type { Scene } from '../scene.js';
-import { median } from '../statistics.js';
 import { withTeam, type TeamMember } from '../team.js';
 import { classesOf, nameOf, type CallClass } from './classes.js';
 import { decide, type Decision, type Way } from './decide.js';
+import { turns } from './turns.js';
 
 /** What the hybrid arm does and why, for the result. */
 export interface Calibration {
@@ -29,12 +27,7 @@ export interface Calibration {
   readonly seconds: number;
 }
 
-const ROUNDS = 7;
-/** Of arms of which every pass is made ready anew, which takes long. */
-const ROUNDS_SINGLE = 3;
 const PROFILES = 5;
-const TURN_NS = 4e6;
-const PASSES_MAX = 40;
 
 /** Every hybrid among `arms`, decided; the others as they are. */
 export async function calibrate(
@@ -94,25 +87,6 @@ async function profileOf(member: TeamMember): Promise<Float64Array> {
 async function callsWithoutOpcode(arm: ArmSpec, scene: Scene, probe: ProbeReport, signal: AbortSignal | undefined): Promise<Set<string>> {
   const ring: ArmSpec = { ...arm, options: { engine: 'ring', batch: 2 } };
   return withTeam([ring], scene, probe, signal, ({ members: [{ notes }] }) => Promise.resolve(new Set(notes['plainCalls'] as string[])));
-}
-
-/** Interleaved and shuffled, as the experiment does it; one value per round. */
-async function turns(members: readonly TeamMember[]): Promise<number[][]> {
-  const replayers: Replayer[] = [];
-  for (const member of members) replayers.push(await member.start());
-  const passes: number[] = [];
-  for (const replayer of replayers) {
-    const { wallNs } = await replayer.run(replayer.single === true ? 1 : 3);
-    passes.push(replayer.single === true ? 1 : Math.min(Math.max(Math.round(TURN_NS / median(wallNs)), 1), PASSES_MAX));
-  }
-  const rounds = replayers.some(({ single }) => single === true) ? ROUNDS_SINGLE : ROUNDS;
-  const random = new Random(1);
-  const ns = replayers.map((): number[] => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const i of random.shuffled(replayers.map((_, index) => index))) ns[i].push(median((await replayers[i].run(passes[i])).wallNs));
-  }
-  for (const replayer of replayers) await replayer.close();
-  return ns;
 }
 
 function report({ way, reason, tried, ringNs }: Decision, classes: readonly CallClass[], seconds: number): Calibration {

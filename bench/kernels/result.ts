@@ -60,6 +60,7 @@ export function resultOf(shared: Shared, findings: VariantFindings, guest: Guest
     },
     arms,
     comparisons,
+    pilot: null,
     sweep: null,
     missingArms: findings.missing.map(({ arm, reason }) => ({ id: arm, reason, remedy: null })),
     warnings: collectWarnings({

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { ARM_KINDS, type ArmParameter } from '../../bench/arms.js';
 import type { RunSettings } from '../../bench/settings.js';
+import { AUTO_BATCHES, AUTO_ENGINES } from '../../bench/pilot.js';
 import { SWEEP_PARAMETERS, type Sweep } from '../../bench/sweep.js';
 import { ENGINES, LIBUV_ENGINES, type EngineName } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
@@ -21,30 +22,35 @@ export function batches(value: string, option = '--batch'): number[] {
   return [...new Set(sizes)];
 }
 
-type ArmSettings = Pick<RunSettings, 'engines' | 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'threads' | 'pool' | 'sweep'>;
+type ArmSettings = Pick<RunSettings, 'engines' | 'auto' | 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'threads' | 'pool' | 'sweep'>;
 
 export function armSettings(flags: RunFlags): ArmSettings {
-  const chosen = engines(flags.engine!);
+  const { auto, chosen } = engines(flags.engine!);
   const sweep = flags.sweep === undefined ? null : sweepOf(flags.sweep);
   refuseTwice(flags, sweep);
-  refuseIdle(flags, chosen);
+  refuseIdle(flags, auto ? [...chosen, ...AUTO_ENGINES] : chosen);
   return {
     engines: chosen,
-    orders: listOf('--order', flags.order!, ['trace', 'deps']),
-    batches: batches(flags.batch ?? '32'),
+    auto,
+    // What deps shows is an upper bound, which nobody gets by choosing it.
+    orders: listOf('--order', flags.order ?? (auto ? 'trace' : 'trace,deps'), ['trace', 'deps']),
+    batches: flags.batch === undefined ? (auto ? AUTO_BATCHES : [32]) : batches(flags.batch),
     window: oneOf('--window', flags.window ?? 'sliding', ['sliding', 'barrier']),
     setup: oneOf('--ring-setup', flags.ringSetup ?? 'auto', ['auto', 'defer', 'coop', 'default', 'sqpoll']),
     workers: wholeNumber('--ring-workers', flags.ringWorkers ?? '0', 0, WORKERS_MAX),
-    threads: flags.threads === undefined ? availableParallelism() : wholeNumber('--threads', flags.threads, 1, THREADS_MAX),
+    // Left to itself the pilot tries several widths.
+    threads: flags.threads === undefined ? (auto ? 0 : availableParallelism()) : wholeNumber('--threads', flags.threads, 1, THREADS_MAX),
     pool: flags.pool === undefined ? POOL_DEFAULT : wholeNumber('--pool', flags.pool, 1, POOL_MAX),
     sweep,
   };
 }
 
-function engines(value: string): EngineName[] {
-  const named = listOf('--engine', value, [...ENGINES, 'libuv', 'all']);
-  if (named.includes('all')) return [...ENGINES];
-  return [...new Set(named.flatMap((name) => (name === 'libuv' ? LIBUV_ENGINES : name === 'all' ? [] : [name])))];
+function engines(value: string): { readonly auto: boolean; readonly chosen: EngineName[] } {
+  const named = listOf('--engine', value, [...ENGINES, 'libuv', 'auto', 'all']);
+  const auto = named.includes('auto');
+  if (named.includes('all')) return { auto, chosen: [...ENGINES] };
+  const chosen = new Set(named.flatMap((name) => (name === 'libuv' ? LIBUV_ENGINES : name === 'all' || name === 'auto' ? [] : [name])));
+  return { auto, chosen: auto && chosen.size === 0 ? ['serial'] : [...chosen] };
 }
 
 /** `batch=1,2,4,all` */

@@ -37,9 +37,9 @@ export function addRunCommand(program: Command): void {
     .command('run')
     .description('replay a log serially and batched through io_uring, verify every outcome, and say whether batching helps')
     .argument('[LOG]', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
-    .option('--engine <list>', `arms, comma separated: ${Object.keys(ARM_HELP).join(', ')}; libuv (all three of them); or all`, 'serial,ring')
+    .option('--engine <list>', `arms, comma separated: ${Object.keys(ARM_HELP).join(', ')}; libuv (all three of them); auto (the best way, found by a pilot); or all`, 'serial,ring')
     .option('--batch <list>', 'ring, hybrid, nop: calls in flight at most; numbers or "all" (comma separated; default: 32)')
-    .option('--order <list>', 'trace (the order of the log) and/or deps (as early as dependencies allow)', 'trace,deps')
+    .option('--order <list>', 'trace (the order of the log) and/or deps (as early as dependencies allow; default: both, with auto trace)')
     .option('--window <kind>', 'ring: sliding (refill as calls complete; the default) or barrier (wait for the whole batch)')
     .option('--ring-setup <kind>', 'ring: auto (the default), defer, coop, default or sqpoll')
     .option('--ring-workers <n>', 'ring: io-wq workers at most (0 = the kernel\'s default)')
@@ -70,6 +70,7 @@ ${Object.entries(ARM_HELP).map(([name, text]) => `  ${name.padEnd(14)} ${text}`)
 
 Examples:
   $ uring-replay run my.strace --batch 8,32,128 --order deps --json result.json
+  $ uring-replay run my.strace --engine auto --latency 1ms
   $ uring-replay run my.strace --engine serial,ring,threads --sweep depth=1,2,4,8,16,32
   $ uring-replay run --from result.json --json again.json`,
     )

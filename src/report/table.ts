@@ -5,6 +5,7 @@ import { precisionOf } from '../../bench/judge.js';
 import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result.js';
 import { contentText } from './content-text.js';
 import { libuvNotes } from './libuv-notes.js';
+import { pilotNote } from './pilot-note.js';
 import { standInsText } from './standins-text.js';
 import { sweepTables } from './sweep.js';
 import { usageTable } from './usage.js';
@@ -61,7 +62,7 @@ function armNotes(result: ResultDocument): string[] {
     const entries = callsSaved >= 0 ? `${count(callsSaved)} kernel entries fewer` : `${count(-callsSaved)} kernel entries more`;
     return [`${id} changes the calls: ${rewrite}, ${entries} than the program has calls.`];
   });
-  notes.push(...libuvNotes(result));
+  notes.push(...pilotNote(result.pilot), ...libuvNotes(result));
   for (const { id, calibration } of result.arms) {
     if (calibration !== null) notes.push(`${id} went this way: ${calibration.way}; ${calibration.reason}.`);
   }

@@ -114,6 +114,7 @@ export function sampleResult(): ResultDocument {
     ],
     comparisons: [sampleComparison('ring/trace/32', 0.526, 'slower', 0.43)],
     missingArms: [{ id: 'ring/deps/32', reason: 'it was left out', remedy: null }],
+    pilot: null,
     sweep: null,
     warnings: [{ code: 'load', message: 'busy', remedy: 'wait' }],
     impact: {

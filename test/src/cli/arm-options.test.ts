@@ -23,6 +23,14 @@ test('all engines, by name or by "all"', () => {
   assertRefused({ engine: 'serial,rings' }, /--engine: "rings"/, /ring, threads, hybrid/);
 });
 
+test('auto: several batches in the order of the log, beside what else is asked for', () => {
+  const { auto, engines, orders, batches, threads } = armSettings({ engine: 'auto' });
+  assert.deepEqual({ auto, engines, orders, batches, threads }, { auto: true, engines: ['serial'], orders: ['trace'], batches: [8, 32, 128, 0], threads: 0 });
+  const more = armSettings({ engine: 'auto,libuv/sync', order: 'deps', batch: '4', threads: '3' });
+  assert.deepEqual([more.engines, more.orders, more.batches, more.threads], [['libuv/sync'], ['deps'], [4], 3]);
+  assertRefused({ engine: 'auto', pool: '8' }, /--pool 8/, /libuv\/promises/);
+});
+
 test('sweeps', () => {
   assert.deepEqual(armSettings(flags({ sweep: 'batch=1,2,2,all' })).sweep, { parameter: 'batch', values: [1, 2, 0] });
   assert.deepEqual(armSettings(flags({ sweep: 'workers=1,8' })).sweep, { parameter: 'workers', values: [1, 8] });

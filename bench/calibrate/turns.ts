@@ -1,0 +1,30 @@
+/** Few quick rounds of several arms side by side, to choose one of them: never figures for a result. */
+import type { Replayer } from '../experiment.js';
+import { Random } from '../random.js';
+import { median } from '../statistics.js';
+import type { TeamMember } from '../team.js';
+
+const ROUNDS = 7;
+/** Of arms of which every pass is made ready anew, which takes long. */
+const ROUNDS_SINGLE = 3;
+const TURN_NS = 4e6;
+const PASSES_MAX = 40;
+
+/** Interleaved and shuffled, as the experiment does it; one value per round. */
+export async function turns(members: readonly TeamMember[]): Promise<number[][]> {
+  const replayers: Replayer[] = [];
+  for (const member of members) replayers.push(await member.start());
+  const passes: number[] = [];
+  for (const replayer of replayers) {
+    const { wallNs } = await replayer.run(replayer.single === true ? 1 : 3);
+    passes.push(replayer.single === true ? 1 : Math.min(Math.max(Math.round(TURN_NS / median(wallNs)), 1), PASSES_MAX));
+  }
+  const rounds = replayers.some(({ single }) => single === true) ? ROUNDS_SINGLE : ROUNDS;
+  const random = new Random(1);
+  const ns = replayers.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const i of random.shuffled(replayers.map((_, index) => index))) ns[i].push(median((await replayers[i].run(passes[i])).wallNs));
+  }
+  for (const replayer of replayers) await replayer.close();
+  return ns;
+}
