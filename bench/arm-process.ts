@@ -10,7 +10,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CountReport, RunReport } from '../replay/engine.js';
+import type { CountReport, RunReport, TimelineReport } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 import {
   unpackError,
@@ -117,6 +117,10 @@ export class ArmProcess {
 
   profile(): Promise<Float64Array> {
     return this.#call('profile', null);
+  }
+
+  timeline(): Promise<TimelineReport> {
+    return this.#call('timeline', null);
   }
 
   /** How many io-wq workers it has now: the kernel names its threads iou-wrk-PID (io_uring/io-wq.c). */

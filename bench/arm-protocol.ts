@@ -3,7 +3,7 @@
  * serialization: typed arrays arrive as such). One reply per request, matched by number. The program itself
  * is too large for a message: it comes through a descriptor, see PROGRAM_FD.
  */
-import type { CountReport, EngineOptions, RunReport } from '../replay/engine.js';
+import type { CountReport, EngineOptions, RunReport, TimelineReport } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 
 /** In the arm process, the descriptor of an (unlinked) file that holds the program. stderr is 2, IPC is 3. */
@@ -18,6 +18,7 @@ export interface ArmCalls {
   run: { readonly request: { readonly passes: number }; readonly reply: RunReport };
   count: { readonly request: null; readonly reply: CountReport };
   profile: { readonly request: null; readonly reply: Float64Array };
+  timeline: { readonly request: null; readonly reply: TimelineReport };
   close: { readonly request: null; readonly reply: null };
 }
 export type ArmCallName = keyof ArmCalls;

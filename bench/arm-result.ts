@@ -1,6 +1,5 @@
 /** From what was measured of an arm to its entry in the result document. */
 import type { Divergence } from '../replay/engine.js';
-import type { OpSpec } from '../replay/plan/format.js';
 import { POOL_DEFAULT } from '../replay/libuv/pool.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { Trace } from '../replay/trace/model.js';
@@ -9,6 +8,7 @@ import { ARM_KINDS, needsRing, type ArmParameter } from './arms.js';
 import { bootstrapMedian, splitBlocks, type Blocks } from './bootstrap.js';
 import { storageUse } from './conditions/summary.js';
 import { driftOf } from './drift.js';
+import { pathOf } from './op-path.js';
 import { partOf, type PartOfPlan } from './parts.js';
 import type { ArmResult } from './result.js';
 import type { Scene } from './scene.js';
@@ -74,22 +74,4 @@ function describeDivergences(
     syscall: trace.call(callOf[divergence.op]).name,
     path: pathOf(view.op(divergence.op), prefix),
   }));
-}
-
-function pathOf(op: OpSpec, prefix: string): string | null {
-  if (op.path === undefined || op.path.length === 0) return null;
-  const text = printable(op.path);
-  return text.startsWith(prefix) ? text.slice(prefix.length) || '/' : text;
-}
-
-/** As UTF-8 where it is; other bytes and control characters as \xNN, as strace prints them. */
-function printable(path: Uint8Array): string {
-  const text = Buffer.from(path).toString('utf8');
-  const exact = !text.includes('\uFFFD') ? text : Buffer.from(path).toString('latin1').replace(/[\x80-\xff]/g, hex);
-  // eslint-disable-next-line no-control-regex
-  return exact.replace(/[\x00-\x1f\x7f]/g, hex);
-}
-
-function hex(char: string): string {
-  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

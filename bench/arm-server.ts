@@ -45,6 +45,8 @@ class ArmServer {
         return this.#prepared().count();
       case 'profile':
         return this.#prepared().profile();
+      case 'timeline':
+        return this.#prepared().timeline();
       case 'close':
         this.#replay?.close();
         this.#replay = null;

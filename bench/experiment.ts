@@ -4,7 +4,7 @@
  * the arm's value of the round. After a few rounds, a block, all arms start anew, because two processes of the same
  * arm differ (bootstrap.ts). Timing itself happens in native code; here only who is next.
  */
-import type { CountReport, RunReport } from '../replay/engine.js';
+import type { CountReport, RunReport, TimelineReport } from '../replay/engine.js';
 import { Arm, type MeasuredArm } from './arm.js';
 import { Random } from './random.js';
 
@@ -17,6 +17,8 @@ export interface Replayer {
   count(): Promise<CountReport>;
   /** Nanoseconds of each op on its own; absent where that cannot be asked for. */
   profile?(): Promise<Float64Array>;
+  /** One pass over time; absent where that cannot be asked for. */
+  timeline?(): Promise<TimelineReport>;
   /** io-wq workers that it has at this moment; absent where nobody can tell. */
   workers?(): number | null;
   close(): Promise<void>;

@@ -15,6 +15,7 @@ import type { Pilot } from './pilot.js';
 import type { StoredSettings } from './settings.js';
 import type { ContentCount } from './snapshot/open.js';
 import type { SweepCurve, SweepParameter } from './sweep.js';
+import type { Timelines } from './timeline.js';
 import type { Warning } from './warnings.js';
 
 export const RESULT_SCHEMA = 'uring-replay/result@1';
@@ -193,6 +194,8 @@ export interface ResultDocument {
   readonly impact: Impact | null;
   /** Where it repeats an earlier result (`run --from`): what has changed since. */
   readonly repeats: Repeat | null;
+  /** One pass of each arm over time (`run --timeline`); absent where nobody asked for it. */
+  readonly timeline?: Timelines;
   /** One sentence. */
   readonly verdict: string;
   /** sha256 of everything above, see digest.ts: tells an edited document from one as measured. */

@@ -20,6 +20,7 @@ import { setScene, type Scene } from './scene.js';
 import { checkSettings, storedSettings, type RunSettings } from './settings.js';
 import { sweepArms, type SweepCurve } from './sweep.js';
 import { withTeam, type Team } from './team.js';
+import { takeTimelines, type Timelines } from './timeline.js';
 import { VERSION } from './version.js';
 import { collectWarnings } from './warnings.js';
 import { weighAll } from './weigh.js';
@@ -49,9 +50,11 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
       const found = settings.auto ? await choose(settings, scene, probe) : { arms: [], pilot: null };
       const rest = withCaches(arms, settings.cache).filter(({ id }) => found.arms.every((one) => one.id !== id));
       const decided = [...found.arms, ...(await calibrate(rest, scene, probe, settings))];
-      return await withTeam(decided, scene, probe, settings.signal, async (team) =>
-        judge({ settings, curves, pilot: found.pilot, trace, recording, otherRecording: beside.other, scene, host, team, ...(await measure(team, settings)) }),
-      );
+      return await withTeam(decided, scene, probe, settings.signal, async (team) => {
+        const measured = await measure(team, settings);
+        const timeline = await watch(team, trace, scene, settings);
+        return judge({ settings, curves, pilot: found.pilot, trace, recording, otherRecording: beside.other, scene, host, team, timeline, ...measured });
+      });
     } finally {
       await scene.remove();
       if (settings.keep) settings.onKept?.(scene.dir);
@@ -97,7 +100,15 @@ async function measure(team: Team, settings: RunSettings): Promise<Measured> {
   return { measurement, disturbance: endWatch(), seed };
 }
 
+/** null where nobody asked for it, or the run was interrupted. */
+async function watch(team: Team, trace: Trace, scene: Scene, { timeline, signal, onProgress }: RunSettings): Promise<Timelines | null> {
+  if (timeline !== true || signal?.aborted === true) return null;
+  onProgress?.('watching one pass of each arm');
+  return takeTimelines(team, trace, scene);
+}
+
 interface Findings extends Measured {
+  readonly timeline: Timelines | null;
   readonly curves: readonly SweepCurve[];
   readonly pilot: Pilot | null;
   readonly settings: RunSettings;
@@ -109,7 +120,7 @@ interface Findings extends Measured {
   readonly team: Team;
 }
 
-function judge({ settings, curves, pilot, trace, recording, otherRecording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
+function judge({ settings, curves, pilot, trace, timeline, recording, otherRecording, scene, host, team, measurement, disturbance, seed }: Findings): ResultDocument {
   const { rounds, roundsPerBlock, seconds, stoppedBy } = measurement;
   const { mode, isolation } = scene;
   const arms = team.members.map((member, i) => armResult(member, measurement.arms[i], trace, scene, { seed, blocks: roundsPerBlock }));
@@ -158,6 +169,7 @@ function judge({ settings, curves, pilot, trace, recording, otherRecording, scen
     warnings: collectWarnings({ host, disturbance, measurement, mode, isolation, treeChanges: scene.proof?.differences() ?? [], storage, arms, otherRecording }),
     impact,
     repeats: null,
+    ...(timeline && { timeline }),
     verdict: verdictUnder({ arms, comparisons, missingArms, impact }, storage),
   });
 }

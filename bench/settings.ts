@@ -51,6 +51,8 @@ export interface RunSettings {
   readonly maxTreeBytes: number;
   /** Replay a log that breaks off in the middle of a line, without that line. */
   readonly partial: boolean;
+  /** Watch one pass of each arm afterwards, for the result's `timeline`. */
+  readonly timeline?: boolean;
   /** The result that this run repeats: refused where the log or its program is another one. */
   readonly repeats?: ResultDocument;
   /** For the result document; default: this process's arguments. */

@@ -78,6 +78,41 @@ Napi::Object to_js(Napi::Env env, const CountReport& report) {
   object["punted"] = names(report.punted);
   object["direct"] = names(report.direct);
   object["source"] = report.source;
+  auto punted = Napi::Uint32Array::New(env, report.punted_ops.size());
+  for (size_t i = 0; i < report.punted_ops.size(); i++) punted[i] = report.punted_ops[i];
+  object["puntedOps"] = punted;
+  return object;
+}
+
+// Nanoseconds since the pass began.
+Napi::Object to_js(Napi::Env env, const TimelineReport& report) {
+  const auto since = [&](uint64_t ns) { return static_cast<double>(ns - report.start_ns); };
+  const size_t ops = report.on_ring.size();
+  auto begin = Napi::Float64Array::New(env, ops);
+  auto end = Napi::Float64Array::New(env, ops);
+  auto on_ring = Napi::Uint8Array::New(env, ops);
+  auto thread = Napi::Uint16Array::New(env, ops);
+  for (size_t i = 0; i < ops; i++) {
+    begin[i] = since(report.begin_ns[i]);
+    end[i] = since(report.end_ns[i]);
+    on_ring[i] = report.on_ring[i];
+    thread[i] = report.thread[i];
+  }
+  auto entries = Napi::Float64Array::New(env, 4 * report.entries.size());
+  for (size_t i = 0; i < report.entries.size(); i++) {
+    const TimelineReport::Entry& entry = report.entries[i];
+    entries[4 * i] = since(entry.begin_ns);
+    entries[4 * i + 1] = since(entry.submitted_ns);
+    entries[4 * i + 2] = since(entry.end_ns);
+    entries[4 * i + 3] = entry.submitted;
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object["wallNs"] = static_cast<double>(report.wall_ns);
+  object["beginNs"] = begin;
+  object["endNs"] = end;
+  object["onRing"] = on_ring;
+  object["thread"] = thread;
+  object["entries"] = entries;
   return object;
 }
 
@@ -116,8 +151,9 @@ class Replay final : public Napi::ObjectWrap<Replay> {
     return DefineClass(
         env, "Replay",
         {InstanceMethod<&Replay::Run>("run"), InstanceMethod<&Replay::Count>("count"),
-         InstanceMethod<&Replay::Profile>("profile"), InstanceMethod<&Replay::Cancel>("cancel"),
-         InstanceMethod<&Replay::Describe>("describe"), InstanceMethod<&Replay::Close>("close")});
+         InstanceMethod<&Replay::Profile>("profile"), InstanceMethod<&Replay::Timeline>("timeline"),
+         InstanceMethod<&Replay::Cancel>("cancel"), InstanceMethod<&Replay::Describe>("describe"),
+         InstanceMethod<&Replay::Close>("close")});
   }
 
   // (program: Uint8Array, options: all fields of EngineOptions set)
@@ -170,6 +206,10 @@ class Replay final : public Napi::ObjectWrap<Replay> {
   Napi::Value Profile(const Napi::CallbackInfo& info) {
     return start<std::vector<uint64_t>>(
         info.Env(), [](Replayer& replayer, std::vector<uint64_t>* ns) { return replayer.profile(ns); });
+  }
+  Napi::Value Timeline(const Napi::CallbackInfo& info) {
+    return start<TimelineReport>(
+        info.Env(), [](Replayer& replayer, TimelineReport* report) { return replayer.timeline(report); });
   }
   template <typename Report>
   Napi::Value start(Napi::Env env, typename Waiter<Report>::Job job) {

@@ -42,7 +42,27 @@ struct CountReport {
   std::map<std::string, uint64_t> inline_;
   std::map<std::string, uint64_t> punted;
   std::map<std::string, uint64_t> direct;
-  std::string source = "none";  // tracepoint, completions or none
+  std::string source = "none";       // tracepoint, completions or none
+  std::vector<uint32_t> punted_ops;  // by completions: the ops that were not there when submission returned
+};
+
+// One pass over time, see TimelineReport in replay/engine.ts. CLOCK_MONOTONIC nanoseconds.
+struct TimelineReport {
+  // An io_uring_enter, in two: what is prepared is submitted, then completions are waited for and taken in.
+  struct Entry {
+    uint64_t begin_ns;
+    uint64_t submitted_ns;
+    uint64_t end_ns;
+    uint32_t submitted;  // requests
+  };
+  uint64_t start_ns = 0;
+  uint64_t wall_ns = 0;
+  // Per op: called or submitted; returned, or its completion known.
+  std::vector<uint64_t> begin_ns;
+  std::vector<uint64_t> end_ns;
+  std::vector<uint8_t> on_ring;  // 1: a request; 0: a plain call
+  std::vector<uint16_t> thread;  // that issued it; 0 is the replaying thread
+  std::vector<Entry> entries;
 };
 
 class Engine {
@@ -61,6 +81,8 @@ class Engine {
   virtual Error count(Session& session, CountReport* report) = 0;
   // As run(), timing each op on its own; `ns` has room for all. Only where ops run one after another.
   virtual Error profile(Session& session, uint64_t* ns);
+  // As run(), noting when each op begins and ends; the vectors of ops have room for all.
+  virtual Error timeline(Session& session, TimelineReport* report);
   virtual void describe(JsonWriter& json) const = 0;
   // Kernel entries of the last run().
   virtual uint64_t syscalls() const = 0;

@@ -25,6 +25,9 @@ class HybridEngine final : public Engine {
   Error run(Session& session) override { return inner_->run(session); }
   void after_pass(Session& session) override { inner_->after_pass(session); }
   Error count(Session& session, CountReport* report) override { return inner_->count(session, report); }
+  Error timeline(Session& session, TimelineReport* report) override {
+    return inner_->timeline(session, report);
+  }
   void describe(JsonWriter& json) const override {
     json.key("way").string(way_);
     inner_->describe(json);

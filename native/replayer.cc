@@ -88,6 +88,10 @@ Error Replayer::profile(std::vector<uint64_t>* ns) {
   return on_thread([&] { return session_->profile(ns); });
 }
 
+Error Replayer::timeline(TimelineReport* report) {
+  return on_thread([&] { return session_->timeline(report); });
+}
+
 Error Replayer::describe(std::string* text) {
   return on_thread([&] {
     JsonWriter json;

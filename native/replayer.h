@@ -28,6 +28,7 @@ class Replayer {
   Error run(uint64_t passes, RunReport* report);
   Error count(CountReport* report);
   Error profile(std::vector<uint64_t>* ns);
+  Error timeline(TimelineReport* report);
   Error describe(std::string* json);
   void close();
 

@@ -36,6 +36,8 @@
 
 #include <algorithm>
 
+#include "clock.h"
+
 namespace ur {
 namespace {
 
@@ -148,7 +150,7 @@ void RingEngine::start(uint32_t index, bool linked) {
   } else {
     chain_ = ++chains_;
   }
-  if (counting_) submitted_in_[index] = submissions_;
+  if (watched_) note_started(index);
   chain_end_ = index;
   chain_of_[index] = chain_;
   state_[index] |= kStarted;
@@ -169,9 +171,11 @@ void RingEngine::start_with_followers(uint32_t index) {
 
 void RingEngine::plain(uint32_t index) {
   if (stopped()) return;
+  if (timeline_ != nullptr) timeline_->begin_ns[index] = now_ns();
   issue(calls_[index], session_->slots(), session_->buffers(), &session_->results()[index]);
   plain_calls_++;
   go_on(index);
+  if (timeline_ != nullptr) timeline_->end_ns[index] = now_ns();
   state_[index] |= kStarted;
   done(index);
 }
@@ -202,17 +206,7 @@ void RingEngine::go_on(uint32_t index) {
 // have, and starts again what came back.
 void RingEngine::enter(uint32_t least) {
   chain_ = 0;
-  int result;
-  if (counting_) {
-    result = queue_.submit(0, false);
-    peeking_ = true;
-    reap();
-    peeking_ = false;
-    submissions_++;
-    if (result >= 0 && least > 0 && in_flight_ > 0 && queue_.unsubmitted() == 0) result = queue_.submit(1);
-  } else {
-    result = queue_.submit(std::min(least, in_flight_));
-  }
+  const int result = watched_ ? watched_submit(least) : queue_.submit(std::min(least, in_flight_));
   // EINTR: a signal. EAGAIN: no memory for a request now. EBUSY: completions must be taken first. Nothing
   // is lost in any of these: what was not taken is taken back below.
   if (result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
@@ -278,10 +272,7 @@ void RingEngine::complete(uint32_t index, int32_t value) {
       session_->slots()[call.fd] = -1;
     }
   }
-  if (counting_) {
-    const bool at_once = peeking_ && submitted_in_[index] == submissions_;
-    if (!at_once) punted_[ring_op.sqe.opcode]++;
-  }
+  if (watched_) note_completed(index);
   done(index);
 }
 

@@ -30,6 +30,7 @@ class RingEngine : public Engine {
   Error run(Session& session) override;
   void after_pass(Session& session) override;
   Error count(Session& session, CountReport* report) override;
+  Error timeline(Session& session, TimelineReport* report) override;
   void describe(JsonWriter& json) const override;
   uint64_t syscalls() const override { return queue_.enters() + plain_calls_; }
 
@@ -59,6 +60,11 @@ class RingEngine : public Engine {
   void again(uint32_t index);
   void restart();
   void drain();
+  // ring_count.cc: of passes that are watched and not timed.
+  int watched_submit(uint32_t least);
+  int timed_submit(uint32_t least);
+  void note_started(uint32_t index);
+  void note_completed(uint32_t index);
 
   bool ready(uint32_t index) const {
     const Op& op = program_->ops[index];
@@ -99,12 +105,17 @@ class RingEngine : public Engine {
 
   uint64_t plain_calls_ = 0;
   uint64_t linked_ops_ = 0;
+  bool watched_ = false;
   // Counting by completions: an op was inline if it is there right after its own submission.
-  bool counting_ = false;
   bool peeking_ = false;
   uint64_t submissions_ = 0;
   std::vector<uint64_t> submitted_in_;
-  uint64_t punted_[256] = {};
+  std::vector<uint32_t> punted_;  // ops
+  // Noting when what happens.
+  TimelineReport* timeline_ = nullptr;
+  std::vector<uint32_t> fresh_;  // prepared since the last entry
+  uint32_t done_at_submit_ = 0;  // completions that the last entry's submission left
+  uint32_t taken_ = 0;           // completions taken in since then
   Error error_;
 };
 

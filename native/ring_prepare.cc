@@ -42,7 +42,7 @@ Error RingEngine::prepare(Session& session) {
   attempts_.resize(ops);
   chain_of_.resize(ops);
   again_.reserve(ops);
-  if (counting_) submitted_in_.resize(ops);
+  if (watched_) submitted_in_.resize(ops);
   if (options_.order != Order::kDeps) return {};
 
   dependents_ = Dependents(*program_);

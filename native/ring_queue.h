@@ -76,6 +76,9 @@ class RingQueue {
   io_uring_sqe* last() { return &ring_.sq.sqes[(tail_ - 1) & mask_]; }
   unsigned unsubmitted() const { return tail_ - submitted_; }
 
+  // Completions that are there and not yet reaped.
+  unsigned completions() const { return io_uring_smp_load_acquire(ring_.cq.ktail) - *ring_.cq.khead; }
+
   // Submits all entries and waits for `wait` completions; `events` false: does not even look at them, so
   // that those posted on return were inline. Returns how many entries the kernel took, or -errno.
   int submit(unsigned wait, bool events = true);

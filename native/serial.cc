@@ -1,17 +1,10 @@
 // The serial engine: the log's calls one by one, in the log's order, as the traced program made them.
-#include <time.h>
-
+#include "clock.h"
 #include "engine.h"
 #include "session.h"
 
 namespace ur {
 namespace {
-
-uint64_t now_ns() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
-}
 
 class SerialEngine final : public Engine {
  public:
@@ -37,6 +30,15 @@ class SerialEngine final : public Engine {
       const uint64_t after = now_ns();
       ns[i] = after - before;
       before = after;
+    }
+    return {};
+  }
+
+  Error timeline(Session& session, TimelineReport* report) override {
+    for (uint32_t i = 0; i < session.op_count() && !session.cancelled(); i++) {
+      report->begin_ns[i] = now_ns();
+      issue(session.calls()[i], session.slots(), session.buffers(), &session.results()[i]);
+      report->end_ns[i] = now_ns();
     }
     return {};
   }

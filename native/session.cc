@@ -1,19 +1,14 @@
 #include "session.h"
 
 #include <sys/resource.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "clock.h"
+
 namespace ur {
 namespace {
-
-uint64_t clock_ns(clockid_t clock) {
-  timespec now;
-  clock_gettime(clock, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
-}
 
 bool makes_descriptor(const Op& op) {
   switch (static_cast<Code>(op.code)) {
@@ -249,6 +244,19 @@ Error Session::profile(std::vector<uint64_t>* ns) {
   ns->assign(op_count(), 0);
   Error error = begin_pass();
   if (error.ok()) error = engine_->profile(*this, ns->data());
+  end_pass();
+  return error.ok() ? leave() : error;
+}
+
+Error Session::timeline(TimelineReport* report) {
+  report->begin_ns.assign(op_count(), 0);
+  report->end_ns.assign(op_count(), 0);
+  report->on_ring.assign(op_count(), 0);
+  report->thread.assign(op_count(), 0);
+  Error error = begin_pass();
+  report->start_ns = now_ns();
+  if (error.ok()) error = engine_->timeline(*this, report);
+  report->wall_ns = now_ns() - report->start_ns;
   end_pass();
   return error.ok() ? leave() : error;
 }

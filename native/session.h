@@ -58,6 +58,8 @@ class Session {
   Error count(CountReport* report);
   // One pass that times each op on its own, nanoseconds.
   Error profile(std::vector<uint64_t>* ns);
+  // One pass with the time of everything that happened in it. UR_USAGE where the engine has none.
+  Error timeline(TimelineReport* report);
   // Adds members to the object that is open in `json`.
   void describe(JsonWriter& json) const;
   // From any thread: stops after the call or batch in flight.
@@ -95,8 +97,8 @@ class Session {
   std::atomic<bool> cancelled_{false};
 };
 
-// The timed part of engines that make one call after another: `call` is the first of as many as there are ops,
-// the session's own or what stands in for them.
+// The timed part of engines that make one call after another: `call` is the first of as many as there are
+// ops, the session's own or what stands in for them.
 inline void issue_in_order(Session& session, const Call* call) {
   const Call* const end = call + session.op_count();
   Result* result = session.results();

@@ -23,6 +23,7 @@
 #include <system_error>
 #include <thread>
 
+#include "clock.h"
 #include "schedule.h"
 #include "session.h"
 
@@ -125,6 +126,14 @@ class ThreadsEngine final : public Engine {
     while (active_.load() > 0) sched_yield();
   }
 
+  Error timeline(Session& session, TimelineReport* report) override {
+    timeline_ = report;
+    const Error error = run(session);
+    while (active_.load() > 0) sched_yield();
+    timeline_ = nullptr;
+    return error;
+  }
+
   Error count(Session& session, CountReport* report) override {
     for (uint32_t i = 0; i < ops_; i++) report->direct[code_name(program_->ops[i].code)]++;
     return run(session);
@@ -196,7 +205,11 @@ class ThreadsEngine final : public Engine {
     while (!over() && (take(&index) || search(&index))) {
       do {
         if (crowd_wanted() && takeable()) ring(worker, kRungAtOnce);
-        carry_out(index, worker);
+        if (timeline_ == nullptr) {
+          carry_out(index, worker);
+        } else {
+          carry_out_timed(index, worker);
+        }
       } while (finish(index, worker, &index));
     }
     // Who cancels does not ring.
@@ -265,6 +278,13 @@ class ThreadsEngine final : public Engine {
     issue(mine, session_->slots(), *worker.own, result);
   }
 
+  void carry_out_timed(uint32_t index, Worker& worker) {
+    timeline_->thread[index] = static_cast<uint16_t>(&worker - workers_.data());
+    timeline_->begin_ns[index] = now_ns();
+    carry_out(index, worker);
+    timeline_->end_ns[index] = now_ns();
+  }
+
   // Lets others start. True with `next` when this thread goes on with one of them itself.
   bool finish(uint32_t index, Worker& worker, uint32_t* next) {
     uint32_t released = 0;
@@ -330,6 +350,7 @@ class ThreadsEngine final : public Engine {
   std::vector<Worker> workers_;  // [0] is the replaying thread
   std::vector<std::thread> threads_;
   Dependents dependents_;
+  TimelineReport* timeline_ = nullptr;  // set and unset while no pass is open
 
   std::unique_ptr<std::atomic<uint8_t>[]> done_;
   std::unique_ptr<std::atomic<uint32_t>[]> waiting_for_;

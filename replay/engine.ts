@@ -92,6 +92,23 @@ export interface CountReport {
   readonly source: 'tracepoint' | 'completions' | 'none';
   /** What else was counted, for the result's notes. */
   readonly notes?: Readonly<Record<string, unknown>>;
+  /** The ops whose completion was not there yet when their submission returned: handed to io-wq. Absent from guests. */
+  readonly puntedOps?: Uint32Array;
+}
+
+/** One pass over time, in a pass of its own (untimed). Nanoseconds since its begin; arrays have one entry per op. */
+export interface TimelineReport {
+  readonly wallNs: number;
+  /** Called, or submitted: the begin of the io_uring_enter that took the request. */
+  readonly beginNs: Float64Array;
+  /** Returned, or completed: the end of the entry (or of its submission) after which the completion was there. */
+  readonly endNs: Float64Array;
+  /** 1: a request of the ring; 0: a plain call. */
+  readonly onRing: Uint8Array;
+  /** The thread that issued it; 0 is the replaying one. */
+  readonly thread: Uint16Array;
+  /** Four numbers per io_uring_enter: begin, end of its submission, end of its waiting, requests submitted. */
+  readonly entries: Float64Array;
 }
 
 export interface ProbeReport {
@@ -117,6 +134,8 @@ export interface NativeReplay {
   count(): Promise<CountReport>;
   /** One pass that times each op on its own: nanoseconds per op. Engines that run one op after the other only. */
   profile(): Promise<Float64Array>;
+  /** One pass with the time of everything in it. Rejects with UR_USAGE for engines that have none (mmap, dedup, nop/serial). */
+  timeline(): Promise<TimelineReport>;
   /** Stops after the call in flight; safe from any time on the main thread. */
   cancel(): void;
   /** What the engine uses: ring flags, fall-backs per opcode, direct slots, links. */

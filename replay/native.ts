@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CountReport, EngineOptions, NativeAddon, NativeReplay, ProbeReport, RunReport } from './engine.js';
+import type { CountReport, EngineOptions, NativeAddon, NativeReplay, ProbeReport, RunReport, TimelineReport } from './engine.js';
 import { NATIVE_ENGINES, VARIANTS } from './engine.js';
 import { UringReplayError } from './errors.js';
 
@@ -21,6 +21,7 @@ interface RawReplay {
   run(passes: number): Promise<RunReport>;
   count(): Promise<CountReport>;
   profile(): Promise<Float64Array>;
+  timeline(): Promise<TimelineReport>;
   cancel(): void;
   describe(): string;
   close(): void;
@@ -96,6 +97,14 @@ class Replay implements NativeReplay {
   async profile(): Promise<Float64Array> {
     try {
       return await this.raw.profile();
+    } catch (error) {
+      throw typed(error);
+    }
+  }
+
+  async timeline(): Promise<TimelineReport> {
+    try {
+      return await this.raw.timeline();
     } catch (error) {
       throw typed(error);
     }

@@ -2,7 +2,7 @@
  * An arm on storage that is made cold or kept warm for each of its passes, outside of the timed part, and whose
  * passes are shown to have been so. For the experiment it is a replayer like any other.
  */
-import type { CountReport, RunReport } from '../../replay/engine.js';
+import type { CountReport, RunReport, TimelineReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 import type { ArmProcess } from '../arm-process.js';
 import type { Contestant, Replayer } from '../experiment.js';
@@ -83,6 +83,11 @@ export class ConditionedArm implements Replayer, Contestant {
   async profile(): Promise<Float64Array> {
     if (this.#cache === 'cold') await this.#storage.drop();
     return this.#with((process) => process.profile());
+  }
+
+  async timeline(): Promise<TimelineReport> {
+    if (this.#cache === 'cold') await this.#storage.drop();
+    return this.#with((process) => process.timeline());
   }
 
   async #coldPass(): Promise<RunReport> {

@@ -3,7 +3,7 @@
  * runs in the timed part here, unlike in all other engines: functions of `fs`, promises, callbacks and garbage collection
  * are the price of that way, and belong to its figures.
  */
-import type { CountReport, Divergence, EngineOptions, NativeReplay, RunReport } from '../engine.js';
+import type { CountReport, Divergence, EngineOptions, NativeReplay, RunReport, TimelineReport } from '../engine.js';
 import { UringReplayError } from '../errors.js';
 import type { OpSpec } from '../plan/format.js';
 import { ProgramView } from '../plan/view.js';
@@ -103,6 +103,10 @@ class LibuvReplay implements NativeReplay {
 
   profile(): Promise<Float64Array> {
     return Promise.reject(new UringReplayError('UR_USAGE', 'this engine cannot time its calls one by one', 'profile the serial engine'));
+  }
+
+  timeline(): Promise<TimelineReport> {
+    return Promise.reject(new UringReplayError('UR_USAGE', 'this engine has no timeline', 'take that of serial, ring, hybrid or threads'));
   }
 
   cancel(): void {

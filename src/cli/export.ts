@@ -11,7 +11,7 @@ export function addExportCommand(program: Command): void {
     command
       .command(name)
       .description(description)
-      .argument('<LOG>', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
+      .argument('<LOG>', LOG)
       .requiredOption('-o, --output <DIR>', 'a folder that is empty or does not exist yet')
       .option('--json', 'print what was written as JSON')
       .addHelpText('after', `\nExample:\n  $ ${example}`)
@@ -23,11 +23,13 @@ export function addExportCommand(program: Command): void {
   for (const format of STREAMS) addStream(command, format);
 }
 
-function addStream(command: Command, { name, description, example, binary, measured, stream }: StreamFormat): void {
+const LOG = 'strace log (- for standard input; .gz, .xz and .zst are read as they are)';
+
+function addStream(command: Command, { name, description, example, input, binary, measured, stream }: StreamFormat): void {
   const sub = command
     .command(name)
     .description(description)
-    .argument('<LOG>', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
+    .argument('<LOG>', input ?? LOG)
     .option('-o, --output <FILE>', 'write to this file (default: standard output)')
     .addHelpText('after', `\nExample:\n  $ ${example}`);
   if (measured === true) sub.option('--by <measure>', 'weigh by calls or time (nanoseconds)', 'calls');

@@ -7,7 +7,7 @@ import { UringReplayError } from '../../replay/errors.js';
 import type { RunFlags } from './run.js';
 
 /** Options that do not touch what is measured. */
-const FREE = new Set(['from', 'json', 'sandbox', 'keep']);
+const FREE = new Set(['from', 'json', 'sandbox', 'keep', 'timeline']);
 
 /** Throws UR_USAGE for an option that would change the experiment, and what reading or repeating a result throws. */
 export async function repeated(file: string, log: string | null, flags: RunFlags, command: Command): Promise<RunSettings> {
@@ -23,5 +23,5 @@ export async function repeated(file: string, log: string | null, flags: RunFlags
     );
   }
   const settings = settingsToRepeat(await readResult(file), file, log);
-  return { ...settings, ...(flags.sandbox !== undefined && { sandboxDir: flags.sandbox }), ...(flags.keep === true && { keep: true }) };
+  return { ...settings, ...(flags.sandbox !== undefined && { sandboxDir: flags.sandbox }), ...(flags.keep === true && { keep: true }), ...(flags.timeline === true && { timeline: true }) };
 }

@@ -34,6 +34,7 @@ export function settingsOf(log: string, flags: RunFlags): RunSettings {
     seed: flags.seed === undefined ? null : wholeNumber('--seed', flags.seed, 0, 2 ** 32 - 1),
     pids: flags.pid === undefined ? null : flags.pid.map((pid) => wholeNumber('--pid', pid, 0, 2 ** 31 - 1)),
     partial: flags.partial ?? false,
+    ...(flags.timeline === true && { timeline: true }),
     maxTreeBytes: byteSize('--max-tree-size', flags.maxTreeSize!),
   };
 }

@@ -28,6 +28,7 @@ interface RunFlags {
   pid?: string[];
   maxTreeSize?: string;
   partial?: boolean;
+  timeline?: boolean;
   from?: string;
   json?: string | true;
 }
@@ -60,6 +61,7 @@ export function addRunCommand(program: Command): void {
     .option('--pid <pid...>', 'replay only these processes')
     .option('--partial', 'replay a log that breaks off in the middle of a line, without that line')
     .option('--max-tree-size <bytes>', 'refuse to build a larger file tree (K, M, G)', '2G')
+    .option('--timeline', 'watch one pass of each arm afterwards, for "export perfetto RESULT.json"')
     .option('--from <result>', 'repeat the experiment of a result file with its settings, and say what differs')
     .option('--json [file]', 'the result as JSON (uring-replay/result@1), to standard output or to a file')
     .addHelpText(

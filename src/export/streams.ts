@@ -15,6 +15,8 @@ export interface StreamFormat {
   readonly name: string;
   readonly description: string;
   readonly example: string;
+  /** What it reads, where that is more than a log. */
+  readonly input?: string;
   /** Not for a terminal. */
   readonly binary?: boolean;
   /** Offers --by calls|time. */
@@ -25,9 +27,17 @@ export interface StreamFormat {
 export const STREAMS: readonly StreamFormat[] = [
   {
     name: 'perfetto',
-    description: 'a timeline of processes and threads in the Trace Event Format, for ui.perfetto.dev, speedscope and chrome://tracing',
+    description: 'a timeline in the Trace Event Format, for ui.perfetto.dev, speedscope and chrome://tracing: of processes and threads from a log, of one pass per arm from a result (run --timeline)',
     example: 'uring-replay export perfetto my.strace -o my.json',
+    input: 'strace log (- for standard input; .gz, .xz and .zst are read as they are), or a result that run --timeline --json wrote',
     stream: async (log, write, { onBytes }) => {
+      const { isResult } = await import('./result-file.js');
+      if (isResult(log)) {
+        const { readResult } = await import('../../bench/read-result.js');
+        const { writeResultTimeline } = await import('./perfetto-result.js');
+        writeResultTimeline(await readResult(log), log, write);
+        return;
+      }
       const { readLog } = await import('../../replay/strace/read.js');
       const { PerfettoWriter } = await import('./perfetto.js');
       const writer = new PerfettoWriter(write);

@@ -59,6 +59,11 @@ class FakeReplay implements NativeReplay {
     return Promise.resolve(new Float64Array());
   }
 
+  timeline(): ReturnType<NativeReplay['timeline']> {
+    const none = new Float64Array();
+    return Promise.resolve({ wallNs: 0, beginNs: none, endNs: none, onRing: new Uint8Array(), thread: new Uint16Array(), entries: none });
+  }
+
   cancel(): void {
     // Nothing runs.
   }

@@ -4,10 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { fixture } from '../src/analysis/logs.js';
 import { exported } from '../src/export/collect.js';
+import { RESULT_LOG } from '../src/report/html/fixture.js';
 import { browserPath, picture, visit } from './chromium.js';
 
 const skip = browserPath() === null ? 'no Chromium here (apt-get install chromium)' : false;
@@ -41,6 +43,21 @@ test('speedscope opens its own format: two profiles', { skip }, async () => {
 test('speedscope opens the Perfetto timeline of one process and of many', { skip }, async () => {
   assert.match(await inSpeedscope('ruby-timeline', await exported('perfetto', fixture('ruby')), (shown) => shown), /ruby/);
   assert.match(await inSpeedscope('bash-timeline', await exported('perfetto', fixture('bash')), (shown) => shown), /bash/);
+});
+
+const main = new URL('../../src/cli/main.js', import.meta.url).pathname;
+
+test('speedscope opens the timeline of a result', { skip }, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'timeline-'));
+  try {
+    const file = join(dir, 'result.json');
+    const { status, stderr } = spawnSync(process.execPath, [main, 'run', RESULT_LOG, '--batch', '8', '--rounds', '1', '--timeline', '--json', file], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    const text = await inSpeedscope('result-timeline', await exported('perfetto', file), (shown) => shown);
+    assert.match(text, /serial: one pass/);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 });
 
 test('speedscope opens folded stacks', { skip }, async () => {

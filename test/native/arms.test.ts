@@ -138,6 +138,27 @@ test('nop: the schedules of the serial and the ring engine, none of the calls', 
   }
 });
 
+test('timeline: when each op begins and ends, in every engine that has one', { skip }, async () => {
+  const steps = everyCall(tree);
+  const rings = (['trace', 'deps'] as const).flatMap((order) => (['auto', 'coop', 'sqpoll'] as const).flatMap((setup) => [1, 8, 0].map((batch): EngineOptions => ({ engine: 'ring', order, setup, batch }))));
+  for (const options of [{ engine: 'serial' } as const, ...threads, ...rings]) {
+    await using(program(steps), options, async (replay) => {
+      const { wallNs, beginNs, endNs, onRing, thread, entries } = await replay.timeline();
+      const what = JSON.stringify(options);
+      assert.deepEqual([beginNs.length, endNs.length, onRing.length, thread.length], Array(4).fill(steps.length), what);
+      assert.ok(beginNs.every((begin, op) => begin < endNs[op] && endNs[op] <= wallNs), what);
+      assert.ok(thread.every((one) => one < (options.engine === 'threads' ? options.threads! : 1)), what);
+      assert.equal(onRing.some((one) => one === 1), options.engine === 'ring', what);
+      const times = [...entries].filter((_, i) => i % 4 !== 3);
+      assert.deepEqual(times, times.toSorted((a, b) => a - b), what);
+      assert.deepEqual((await replay.run(5)).divergent, [], what);
+    });
+  }
+  await using(program(steps), { engine: 'mmap' }, async (replay) => {
+    await assert.rejects(replay.timeline(), (error) => error instanceof UringReplayError && error.code === 'UR_USAGE');
+  });
+});
+
 test('profile: each op of the serial engine on its own', async () => {
   const steps = everyCall(tree);
   await using(program(steps), { engine: 'serial' }, async (replay) => {

@@ -1,70 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
-import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { PerfettoWriter } from '../../../src/export/perfetto.js';
 import { callLines, fixture } from '../analysis/logs.js';
 import { HOSTILE_LOG, exported, exportedText } from './collect.js';
-
-interface Event {
-  readonly ph: string;
-  readonly name: string;
-  readonly pid: number;
-  readonly tid: number;
-  readonly ts: number;
-  readonly dur?: number;
-  readonly args: Readonly<Record<string, unknown>>;
-}
-
-/** What the Trace Event Format asks of the kinds of events that we write. */
-const SCHEMA = {
-  type: 'object',
-  required: ['traceEvents', 'displayTimeUnit'],
-  properties: {
-    displayTimeUnit: { enum: ['ms', 'ns'] },
-    traceEvents: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['ph', 'name', 'pid'],
-        properties: { ph: { enum: ['X', 'B', 'i', 'M'] }, name: { type: 'string' }, pid: { type: 'integer', minimum: 1 }, tid: { type: 'integer', minimum: 1 }, ts: { type: 'number' }, dur: { type: 'number', minimum: 0 } },
-        allOf: [
-          { if: { properties: { ph: { const: 'X' } } }, then: { required: ['ts', 'dur', 'tid', 'cat', 'args'] } },
-          { if: { properties: { ph: { const: 'B' } } }, then: { required: ['ts', 'tid'] } },
-          { if: { properties: { ph: { const: 'i' } } }, then: { required: ['ts', 's'], properties: { s: { enum: ['g', 'p', 't'] } } } },
-          { if: { properties: { ph: { const: 'M' } } }, then: { required: ['args'], properties: { name: { enum: ['process_name', 'thread_name', 'process_sort_index'] } } } },
-        ],
-      },
-    },
-  },
-};
-const valid = new Ajv({ allowUnionTypes: true, strictRequired: false, strictTypes: false }).compile(SCHEMA);
-
-function eventsOf(json: Buffer): Event[] {
-  const document = JSON.parse(json.toString()) as { traceEvents: Event[] };
-  assert.ok(valid(document), JSON.stringify(valid.errors));
-  return document.traceEvents;
-}
-
-/** Slices of one thread must lie one after the other; one that never ended must be its last. */
-function assertNested(events: readonly Event[]): void {
-  const threads = new Map<string, Event[]>();
-  for (const event of slices(events)) {
-    const thread = `${event.pid}/${event.tid}`;
-    threads.set(thread, [...(threads.get(thread) ?? []), event]);
-  }
-  for (const [thread, unsorted] of threads) {
-    const sorted = unsorted.toSorted((a, b) => a.ts - b.ts);
-    sorted.slice(0, -1).forEach((slice, i) => {
-      const next = sorted[i + 1];
-      assert.equal(slice.ph, 'X', `${thread}: ${slice.name} never ended but something follows`);
-      assert.ok(slice.ts + slice.dur! <= next.ts + 0.001, `${thread}: ${slice.name} at line ${String(slice.args.line)} overlaps ${next.name}`);
-    });
-  }
-}
-
-const slices = (events: readonly Event[]): Event[] => events.filter((e) => e.ph === 'X' || e.ph === 'B');
+import { assertNested, eventsOf, slices } from './trace-events.js';
 
 test('real logs: one slice per call, valid and nested', async () => {
   for (const name of ['bash', 'gcc', 'node', 'perl', 'python', 'ruby']) {
