@@ -85,6 +85,6 @@ const READS_SHARE_MIN = 0.5;
 export function doubtReads(reads: number | null, first: number | null): string | null {
   if (reads === null || first === null) return 'the device does not tell what it read';
   if (reads === 0) return 'the device read nothing during the pass';
-  if (reads < READS_SHARE_MIN * first) return `the device read ${reads} times, in the first cold pass ${first} times`;
+  if (reads < READS_SHARE_MIN * first) return `the device read ${reads} times, in an earlier cold pass ${first} times`;
   return null;
 }

@@ -122,7 +122,7 @@ export class LatencyFs implements Storage {
 
   doubt(cost: PassCost, first: PassCost): string | null {
     const [lookups, before] = [cost.requests?.lookup ?? 0, first.requests?.lookup ?? 0];
-    return lookups < LOOKUPS_SHARE_MIN * before ? `it looked ${lookups} names up, the first cold pass ${before}` : null;
+    return lookups < LOOKUPS_SHARE_MIN * before ? `it looked ${lookups} names up, an earlier cold pass ${before}` : null;
   }
 
   describe(): StorageConditions {

@@ -37,7 +37,7 @@ export interface Storage {
   drop(): Promise<void>;
   /** What was asked of it since the last drop() or take(). */
   take(): Promise<PassCost>;
-  /** Why a pass after drop() was not cold; null: it was. `first`: the cost of this arm's first cold pass. */
+  /** Why a pass after drop() was not cold; null: it was. `first`: the cost of an earlier one that was. */
   doubt(cost: PassCost, first: PassCost): string | null;
   describe(): StorageConditions;
   /** Leaves nothing behind. Never rejects; safe to call again. */

@@ -9,11 +9,7 @@ import type { PassCost, Storage } from '../conditions/storage.js';
 import type { Contestant, Replayer } from '../experiment.js';
 import type { Stage } from './stage.js';
 
-/** What the first run of the command on its own did: all others have to end like it, and read as much. */
-export interface FirstRun {
-  readonly ended: Pick<CommandTime, 'status' | 'signal'>;
-  readonly cost: PassCost | null;
-}
+type End = Pick<CommandTime, 'status' | 'signal'>;
 
 /** A device may be read with fewer, larger requests, but not for much less than the command alone reads of it. */
 const BYTES_SHARE_MIN = 0.5;
@@ -28,7 +24,9 @@ export class CommandArm implements Contestant, Replayer {
   readonly #alone: CommandArm | null;
   readonly #signal: AbortSignal | undefined;
   readonly #costs: PassCost[] = [];
-  #first: FirstRun | null = null;
+  #end: End | null = null;
+  /** Of the cold run that asked for least: a device's figures hold what others asked of it in the meantime, too. */
+  #least: PassCost | null = null;
 
   constructor(id: string, command: readonly string[], options: { readonly stage: Stage; readonly cold: boolean; readonly alone: CommandArm | null; readonly signal?: AbortSignal }) {
     this.id = id;
@@ -37,10 +35,6 @@ export class CommandArm implements Contestant, Replayer {
     this.#cold = options.cold;
     this.#alone = options.alone;
     this.#signal = options.signal;
-  }
-
-  get first(): FirstRun | null {
-    return this.#first;
   }
 
   /** Of each pass, the first one (which warms up) included. */
@@ -86,24 +80,27 @@ export class CommandArm implements Contestant, Replayer {
     const time = await timeCommand(this.#command, this.#signal, place);
     const cost = (await storage?.take()) ?? null;
     if (cost !== null) this.#costs.push(cost);
-    this.#first ??= { ended: time, cost };
+    this.#end ??= time;
     this.#checkEnd(time);
     if (this.#cold) this.#checkCold(cost);
     return time;
   }
 
   #checkEnd({ status, signal }: CommandTime): void {
-    const expected = (this.#alone?.first ?? this.#first)?.ended;
-    if (expected === undefined || (expected.status === status && expected.signal === signal)) return;
+    const expected = (this.#alone ?? this).#end;
+    if (expected === null || (expected.status === status && expected.signal === signal)) return;
     throw new UringReplayError('UR_OTHER_END', `a run of ${this.id} ended with ${described({ status, signal })}, the first one without warming with ${described(expected)}`, 'Measure a command that ends in the same way each time.');
   }
 
   #checkCold(cost: PassCost | null): void {
     const { storage } = this.#stage;
     if (storage === null || cost === null) throw new Error(`${this.id} is cold on storage that cannot be made so`);
-    const alone = this.#alone?.first?.cost ?? null;
-    const doubt = storage.doubt(cost, this.#first?.cost ?? cost) ?? (alone === null ? null : doubtAgainst(cost, alone, storage));
-    if (doubt === null) return;
+    const alone = this.#alone === null ? null : this.#alone.#least;
+    const doubt = storage.doubt(cost, this.#least ?? cost) ?? (alone === null ? null : doubtAgainst(cost, alone, storage));
+    if (doubt === null) {
+      if (this.#least === null || (cost.deviceBytes ?? 0) < (this.#least.deviceBytes ?? 0)) this.#least = cost;
+      return;
+    }
     throw new UringReplayError('UR_NOT_COLD', `a run of ${this.id} cannot be shown to have been cold: ${doubt}`, 'End other programs that use the same files, or measure with --latency 1ms, whose every request is counted.');
   }
 }
@@ -112,9 +109,9 @@ export class CommandArm implements Contestant, Replayer {
 function doubtAgainst(cost: PassCost, alone: PassCost, storage: Storage): string | null {
   if (cost.requests !== null) return storage.doubt(cost, alone);
   const [bytes, before] = [cost.deviceBytes ?? 0, alone.deviceBytes ?? 0];
-  return bytes < BYTES_SHARE_MIN * before ? `the storage read ${bytes} bytes, in the first cold run without warming ${before}` : null;
+  return bytes < BYTES_SHARE_MIN * before ? `the storage read ${bytes} bytes, in a cold run without warming ${before}` : null;
 }
 
-function described({ status, signal }: Pick<CommandTime, 'status' | 'signal'>): string {
+function described({ status, signal }: End): string {
   return signal === null ? `status ${status ?? 'unknown'}` : signal;
 }

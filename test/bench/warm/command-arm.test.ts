@@ -53,6 +53,15 @@ test('of a device it is the bytes that count: larger requests are no sign of a c
   await assert.rejects(warmed.run(1), { code: 'UR_NOT_COLD', message: /400 bytes/ });
 });
 
+test('what others asked of the device in one run raises no bar for the next', async () => {
+  const of = (deviceReads: number, deviceBytes: number): Partial<PassCost> => ({ deviceReads, deviceBytes });
+  const scene = stage([of(300, 9000), of(100, 1000), of(90, 1000), of(40, 400)]);
+  const alone = new CommandArm('alone', ['true'], { stage: scene.stage, cold: true, alone: null });
+  await alone.run(3);
+  const warmed = new CommandArm('warmed', ['true'], { stage: scene.stage, cold: true, alone });
+  await assert.rejects(warmed.run(1), { code: 'UR_NOT_COLD', message: /400 bytes, in a cold run without warming 1000/ });
+});
+
 test('warm: nothing is dropped, and nothing has to be asked for', async () => {
   const scene = stage([lookups(9), lookups(0), lookups(0), lookups(0)]);
   const arm = new CommandArm('arm', ['true'], { stage: scene.stage, cold: false, alone: null });
