@@ -6,6 +6,7 @@
  * from the start; facts about it may be told to the tree. All others are of the log's own making.
  */
 import type { Dependencies } from './dependencies.js';
+import { Doubts, type Entries } from './doubts.js';
 import { NO_OPS, type OpList } from './oplists.js';
 import { direntBytes } from './tree/names.js';
 
@@ -73,6 +74,7 @@ export class Changes {
   /** Directories above any name in `names`. */
   private readonly parents = new Set<string>();
   private readonly deltas = new Map<string, EntriesDelta>();
+  private readonly doubts = new Doubts();
   private readonly deps: Dependencies;
   private mutations = 0;
   private fifos = false;
@@ -183,8 +185,26 @@ export class Changes {
   }
 
   /** Entries made minus entries removed so far in a directory that was there from the start. */
-  deltaOf(path: string): EntriesDelta {
+  deltaOf(path: string): Readonly<EntriesDelta> {
     return this.deltas.get(path) ?? { entries: 0, bytes: 0 };
+  }
+
+  /**
+   * What a directory with these entries now held at the start. `found`: names that must have been there then, which
+   * was not clear before.
+   */
+  listed(path: string, { entries, bytes }: Entries): Entries & { readonly found: readonly string[] } {
+    if (this.mutations === 0) return { entries, bytes, found: this.doubts.settle(path, { entries, bytes }) };
+    const delta = this.deltaOf(path);
+    const found = this.doubts.settle(path, { entries: entries - delta.entries, bytes: bytes - delta.bytes });
+    for (const name of found) {
+      const inode = this.names.get(name)?.inode;
+      if (inode != null) inode.doubtful = false;
+      this.count(name, -1);
+      this.touch(name, true);
+    }
+    const { entries: more, bytes: moreBytes } = this.deltaOf(path);
+    return { entries: entries - more, bytes: bytes - moreBytes, found };
   }
 
   /** The op makes `path`, which was not there. Returns the new inode. */
@@ -204,10 +224,28 @@ export class Changes {
     this.log.push({ kind: 'made', path, directory: false });
   }
 
+  /** The op may have made `path`, or found it there and cut it to nothing. Returns what is there now. */
+  makeOrTruncate(path: string): Inode {
+    this.doubts.add(parentOf(path), path);
+    return this.make(path, false);
+  }
+
+  /** It was there at the start: more than a new one has was found in it. */
+  wasThere(inode: Inode): void {
+    inode.doubtful = false;
+    if (inode.initial === null) return;
+    this.count(inode.initial, -1);
+    this.doubts.drop(parentOf(inode.initial), inode.initial);
+  }
+
   /** The op may have made `path`, or found it there. Returns what is there now. */
   makeOrFind(path: string): Inode {
     const found = this.inodeAt(path)!;
     found.doubtful = found.initial !== null && !found.seen;
+    if (found.doubtful) {
+      this.doubts.add(parentOf(path), path);
+      this.count(path, 1);
+    }
     found.seen = true;
     this.mutateName(path);
     this.log.push({ kind: 'made', path, directory: false });

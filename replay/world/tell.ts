@@ -63,7 +63,7 @@ export function tellContent(w: World, file: OpenFile, offset: number, bytes: num
   if (path === null || Number.isNaN(offset) || file.inode?.written === true) return;
   if (file.inode?.doubtful === true) {
     if (bytes === 0) return;
-    file.inode.doubtful = false;
+    w.changes.wasThere(file.inode);
   }
   const { line } = w.call;
   if (w.returned) w.tree.content(path, offset, bytes, eof, line);
@@ -107,7 +107,7 @@ function tellFact(w: World, path: string, inode: Inode | null, follow: boolean, 
     if (inode.doubtful) {
       // An empty file just opened with O_CREAT may be new.
       if (size === undefined || size === 0 || inode.written) return;
-      inode.doubtful = false;
+      w.changes.wasThere(inode);
     }
     if (inode.written) size = undefined;
     if (inode.modeChanged) mode = undefined;

@@ -4,7 +4,7 @@ import { CODE, CWD, HEADER_WRITES, NO_SLOT } from '../plan/format.js';
 import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
 import type { Call } from '../trace/model.js';
 import type { Arguments } from './arguments.js';
-import { AT_FDCWD, opensForWriting } from './constants.js';
+import { AT_FDCWD, O_PATH, opensForWriting } from './constants.js';
 import { type Changes, parentOf } from './changes.js';
 import type { Dependencies } from './dependencies.js';
 import { errnoNumber } from './errno.js';
@@ -188,6 +188,12 @@ export class World {
     return ret < 0 ? this.skip('arguments') : ret;
   }
 
+  /** As outcome(), of a call that returns 0 or fails: a log with any other value was made with injected results. */
+  status(): number | bigint | null {
+    const outcome = this.outcome();
+    return outcome !== null && outcome > 0 ? this.skip('arguments') : outcome;
+  }
+
   /**
    * Looks a descriptor argument up; null (and the ledger) when it is none that the replay has. `inherited`: one from
    * before the program started will do.
@@ -199,7 +205,7 @@ export class World {
   }
 
   handleOf(fd: number, inherited = false): Handle | null {
-    const entry = this.process.fds.get(fd) ?? this.inherit(fd);
+    const entry = this.find(fd, inherited);
     if (entry === undefined) return this.call.errno === 'EBADF' ? NOT_OPEN : this.skip('descriptor');
     if (entry.slot === null) return this.skip(entry.reason);
     if (entry.inherited) {
@@ -210,6 +216,15 @@ export class World {
       this.standIn = 'kernelFiles';
     }
     return { fd: entry.slot.index, slot: entry.slot, file: entry.file, entry };
+  }
+
+  /** `any`: the call works on any descriptor, whatever it was opened for. */
+  private find(fd: number, any: boolean): Descriptor | undefined {
+    const entry = this.process.fds.get(fd) ?? this.inherit(fd);
+    if (entry === undefined || !any || this.call.errno !== 'EBADF' || (entry.file.flags & O_PATH) !== 0) return entry;
+    // It was closed by a call that the log does not have (an execve left out, say).
+    this.process.fds.remove(fd);
+    return undefined;
   }
 
   /** Takes up a descriptor that no call of the log made, where it must have been open when the program started. */

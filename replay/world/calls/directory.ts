@@ -46,7 +46,8 @@ export function getcwd(w: World): void {
   if (cwd !== null) w.process.fs.cwd = cwd; // the kernel's word
   if (size === null) return;
   // Confined, the replay's directory has a longer name.
-  if (w.paths.confined || !w.inRealCwd || !w.process.fs.rooted) {
+  const other = w.succeeded && outcome !== w.paths.realCwd.length + 1;
+  if (w.paths.confined || !w.inRealCwd || !w.process.fs.rooted || other) {
     w.skip('directory');
     return;
   }

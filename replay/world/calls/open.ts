@@ -116,7 +116,9 @@ function openForWriting(w: World, place: Place, flags: number): Inode | null {
     return inode;
   }
   tellParent(w, canonical);
-  if (exists === undefined && (flags & (O_EXCL | O_TRUNC)) === 0) return changes.makeOrFind(canonical);
+  if (exists === undefined && (flags & O_EXCL) === 0) {
+    return (flags & O_TRUNC) === 0 ? changes.makeOrFind(canonical) : changes.makeOrTruncate(canonical);
+  }
   if (exists === undefined && (flags & O_EXCL) !== 0) tellMissing(w, place, false, 'ENOENT');
   return changes.make(canonical, false);
 }

@@ -23,7 +23,7 @@ export function faccessat2(w: World): void {
 }
 
 function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: number, flags: number): void {
-  const outcome = w.outcome();
+  const outcome = w.status();
   if (outcome === null) return;
   const mode = w.args.number(pathAt + 1, ACCESS_MODES);
   if (mode === null) {

@@ -237,11 +237,12 @@ export function endListing(w: World, file: OpenFile, complete = false): void {
   const path = initialFilePath(w, file);
   if (path === null || file.path === null) return;
   // What the log's own calls added and removed was not so at the start.
-  const delta = w.changes.deltaOf(file.path);
-  const entries = listing.entries - delta.entries;
-  const bytes = listing.bytes - delta.bytes;
+  const { entries, bytes, found } = w.changes.listed(file.path, listing);
   const { line } = w.call;
-  w.after(() => { w.tree.listing(path, { entries, bytes }, line); });
+  w.after(() => {
+    w.tree.listing(path, { entries, bytes }, line);
+    for (const name of found) w.tree.exists(name, { follow: false, type: 'file', may: 2 }, line);
+  });
 }
 
 function entriesShown(w: World): number | null {

@@ -12,7 +12,7 @@ const OF_DESCRIPTOR: PlaceOptions = { inherited: true };
 /** stat(path, buf) and lstat; below a directory that is not the replay's own they become newfstatat. */
 export function stat(w: World, code: 'stat' | 'lstat'): void {
   const follow = code === 'stat';
-  const outcome = w.outcome();
+  const outcome = w.status();
   if (outcome === null) return;
   const place = w.place(NONE, 0, follow);
   if (place === null) return;
@@ -32,7 +32,7 @@ export function statx(w: World): void {
 }
 
 function statAt(w: World, code: CodeName, flags: number | null, mask: number | null, buffer: number): void {
-  const outcome = w.outcome();
+  const outcome = w.status();
   if (outcome === null) return;
   if (flags === null || mask === null) {
     w.skip('arguments');
@@ -48,7 +48,7 @@ function statAt(w: World, code: CodeName, flags: number | null, mask: number | n
 
 /** fstat(fd, buf) */
 export function fstat(w: World): void {
-  const outcome = w.outcome();
+  const outcome = w.status();
   if (outcome === null) return;
   const handle = w.handle(0, true);
   if (handle === null) return;
@@ -131,7 +131,7 @@ function shownIn(w: World, buffer: number): StatFact {
 
 /** statfs(path, buf); there is no statfsat. */
 export function statfs(w: World): void {
-  const outcome = w.outcome();
+  const outcome = w.status();
   if (outcome === null) return;
   const place = w.place(NONE, 0, true, { atForm: false });
   if (place === null) return;
@@ -141,7 +141,7 @@ export function statfs(w: World): void {
 
 /** fstatfs(fd, buf) */
 export function fstatfs(w: World): void {
-  const outcome = w.outcome();
+  const outcome = w.status();
   if (outcome === null) return;
   const handle = w.handle(0);
   if (handle === null) return;

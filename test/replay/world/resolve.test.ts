@@ -253,3 +253,27 @@ test('a shell that checks $PWD tells where it started; getcwd knows better', () 
   assert.deepEqual(planOf(`${check}7 getcwd("/real", 99) = 6\n`).setup, ['chdir "/real"']);
   assert.deepEqual(planOf(check.replace('7 stat("."', '7 stat("./x"')).setup, ['chdir "/cwd"']);
 });
+
+test('EBADF of a descriptor that should be open: a call that the log lacks closed it', () => {
+  const { ops, skipped } = planOf(`
+open("/a", O_WRONLY) = 3
+read(3, 0x1, 9) = -1 EBADF (Bad file descriptor)
+dup2(3, 99999999) = -1 EBADF (Bad file descriptor)
+fcntl(3, F_GETFD) = 0
+fcntl(3, F_GETFD) = -1 EBADF (Bad file descriptor)
+close(3) = -1 EBADF (Bad file descriptor)
+`);
+  assert.deepEqual(ops, ['open "/a" > 0', 'read 0 = -9 after 0', 'fcntl 0 after 0', 'fcntl = -9', 'close = -9']);
+  assert.deepEqual(skipped, ['4 dup2 unsupported']);
+});
+
+test('results that no kernel gives, and directories that the log does not name, are not expected', () => {
+  const { ops, skipped } = planOf(`
+newfstatat(AT_FDCWD, "/a", {st_mode=S_IFREG|0644, st_size=7, ...}, 0) = 7 (INJECTED)
+access("/a", F_OK) = 3 (INJECTED)
+newfstatat(AT_FDCWD, "/a", 0x1, 0) = -1 ENOENT (No such file or directory)
+getcwd(0x7ffc0, 0x1000) = 0x15
+`);
+  assert.deepEqual(ops, ['newfstatat "/a" = -2']);
+  assert.deepEqual(skipped, ['2 newfstatat arguments', '3 access arguments', '5 getcwd directory']);
+});
