@@ -5,6 +5,7 @@ interface CompareFlags {
   json?: true;
   markdown?: true;
   csv?: true;
+  html?: true;
   output?: string;
 }
 
@@ -16,12 +17,14 @@ export function addCompareCommand(program: Command): void {
     .option('--json', 'print the comparison as JSON (uring-replay/compare@1)')
     .option('--markdown', 'print tables in Markdown')
     .option('--csv', 'print one line per arm and result, comma separated')
+    .option('--html', 'write a page that stands alone: verdicts, charts, what differs')
     .option('-o, --output <FILE>', 'write to this file (default: standard output)')
     .addHelpText(
       'after',
       `
-Example:
+Examples:
   $ uring-replay compare before.json after.json other-host.json --markdown
+  $ uring-replay compare before.json after.json --html -o compare.html
 
 Results are matched by the log's digest and by arm. Times of different runs are no pairs, so the intervals of their
 ratios are wider than those within one run.`,
@@ -31,7 +34,7 @@ ratios are wider than those within one run.`,
       const { readResult } = await import('../../bench/read-result.js');
       const { compareResults } = await import('../../bench/compare-results.js');
       const { checkOutput } = await import('./run-output.js');
-      const formats = (['json', 'markdown', 'csv'] as const).filter((format) => flags[format] === true);
+      const formats = (['json', 'markdown', 'csv', 'html'] as const).filter((format) => flags[format] === true);
       if (formats.length > 1) {
         throw new UringReplayError('UR_USAGE', `--${formats.join(' and --')} contradict each other`, 'Choose one of them.');
       }
@@ -41,7 +44,8 @@ ratios are wider than those within one run.`,
       const comparison = compareResults(results);
       const text = await render(comparison, formats.at(0) ?? 'text');
       if (flags.output === undefined) {
-        process.stdout.write(text);
+        const { writeStdout } = await import('./stdout.js');
+        writeStdout(Buffer.from(text));
         return;
       }
       const { writeFileWhole } = await import('../report/write-file.js');
@@ -49,7 +53,7 @@ ratios are wider than those within one run.`,
     });
 }
 
-type Format = 'text' | 'json' | 'markdown' | 'csv';
+type Format = 'text' | 'json' | 'markdown' | 'csv' | 'html';
 type ResultsComparison = import('../../bench/compare-results.js').ResultsComparison;
 
 async function render(comparison: ResultsComparison, format: Format): Promise<string> {
@@ -60,6 +64,8 @@ async function render(comparison: ResultsComparison, format: Format): Promise<st
       return (await import('../report/compare-markdown.js')).compareMarkdown(comparison);
     case 'csv':
       return (await import('../report/compare-csv.js')).compareCsv(comparison);
+    case 'html':
+      return (await import('../report/html/compare-page.js')).comparePage(comparison, (await import('../../bench/version.js')).VERSION);
     case 'text':
       return (await import('../report/compare-text.js')).compareText(comparison);
   }

@@ -8,7 +8,9 @@ import { pathToFileURL } from 'node:url';
 import { sideOf } from '../../src/analysis/diff.js';
 import { flameHtml } from '../../src/export/flamegraph.js';
 import { stacksOf } from '../../src/export/stack-formats.js';
+import { comparePage } from '../../src/report/html/compare-page.js';
 import { reportHtml } from '../../src/report/html/report.js';
+import { threeResults } from '../src/report/html/compare-results.js';
 import { RESULT_LOG, resultFixture } from '../src/report/html/fixture.js';
 import { fixture, withLog } from '../src/analysis/logs.js';
 import { HOSTILE, HOSTILE_LOG } from '../src/export/collect.js';
@@ -104,6 +106,36 @@ test('hostile names run nothing and stay readable', { skip }, async () => {
       assert.ok((await page.locator('body').innerText()).includes('<script>'));
     });
   }
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`results side by side in ${colorScheme}: no request, no error, charts visible, wide and narrow, with and without scripts`, { skip }, async () => {
+    const name = `"><script>document.title='owned'</script>`;
+    const url = await saved('compare.html', comparePage(threeResults(name), '1'));
+    const texts: string[] = [];
+    for (const [width, javaScript] of [[1280, true], [1280, false], [390, true]] as const) {
+      await visit(url, { colorScheme, width, javaScript }, async ({ page, errors, requests }) => {
+        assert.deepEqual([errors, requests], [[], []]);
+        assert.notEqual(await page.title(), 'owned');
+        assert.equal(await page.locator('svg.plot').count(), 3);
+        for (const svg of await page.locator('svg.plot').all()) assert.ok((await svg.boundingBox())!.height > 40);
+        if (javaScript) assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+        if (width === 1280) texts.push(await page.locator('main').innerText());
+        if (javaScript) await picture(page, `compare-${colorScheme}-${width}`);
+      });
+    }
+    assert.equal(texts[0], texts[1]);
+    assert.ok(texts[0].includes('<script>'));
+  });
+}
+
+test('results side by side on paper: black on white, no navigation', { skip }, async () => {
+  await visit(await saved('compare-print.html', comparePage(threeResults(), '1')), { colorScheme: 'dark' }, async ({ page }) => {
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)');
+    assert.equal(await page.locator('nav').isVisible(), false);
+    assert.equal((await page.pdf({ format: 'A4' })).subarray(0, 5).toString(), '%PDF-');
+  });
 });
 
 test('a flame graph zooms, searches and goes back, by mouse and by keyboard', { skip }, async () => {

@@ -7,7 +7,7 @@ import type { ArmResult, Comparison, ResultDocument } from '../../../bench/resul
 const MARGIN_LEFT = 150;
 const ROW = 34;
 
-const VERDICT_COLOURS: Readonly<Record<Comparison['verdict'], string>> = {
+export const VERDICT_COLOURS: Readonly<Record<Comparison['verdict'], string>> = {
   faster: 'var(--faster)', slower: 'var(--slower)', same: 'var(--same)', undecided: 'var(--same)',
 };
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { UringReplayError } from '../../../replay/errors.js';
 import { openLog } from '../../../replay/strace/source.js';
 import { sideOf, type Side } from '../../analysis/diff.js';
-import { visible } from '../../analysis/text.js';
 import { count } from '../units.js';
+import { harmless } from './harmless.js';
 import { callsSection, filesSection, phasesSection, probesSection } from './log-sections.js';
 import { page } from './page.js';
 import { h } from './parts.js';
@@ -55,12 +55,4 @@ function overall(comparisons: ResultDocument['comparisons']): Comparison['verdic
     return own.reduce((a, b) => (b.speedup.median > a.speedup.median ? b : a)).verdict;
   });
   return new Set(verdicts).size === 1 ? verdicts[0] : 'undecided';
-}
-
-/** The same document with every string fit to be shown; charts and tables then use the same names. */
-function harmless<T>(value: T): T {
-  if (typeof value === 'string') return visible(value) as T;
-  if (Array.isArray(value)) return value.map((item) => harmless(item as unknown)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [visible(key), harmless(item as unknown)])) as T;
 }

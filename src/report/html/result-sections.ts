@@ -9,7 +9,7 @@ import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../../b
 const DIVERGENCES_MAX = 200;
 
 const percent = ({ median, low, high }: Estimate): string => `${median.toFixed(2)} % [${low.toFixed(2)}, ${high.toFixed(2)}]`;
-const VERDICTS: Readonly<Record<Comparison['verdict'], string>> = { faster: 'faster', slower: 'slower', same: 'no difference', undecided: 'undecided' };
+export const VERDICTS: Readonly<Record<Comparison['verdict'], string>> = { faster: 'faster', slower: 'slower', same: 'no difference', undecided: 'undecided' };
 
 export function speedupSection(result: ResultDocument): Section {
   const { comparisons, missingArms } = result;

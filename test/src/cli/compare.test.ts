@@ -48,6 +48,9 @@ test('side by side as text, JSON, Markdown and CSV', () => {
   const [head, ...rows] = cli('compare', 'a.json', 'b.json', '--csv').stdout.trimEnd().split('\r\n');
   assert.match(head, /^arm,name,date,/);
   assert.equal(rows.length, 4);
+  const html = cli('compare', 'a.json', 'b.json', '--html', '-o', 'compare.html');
+  assert.deepEqual([html.status, html.stdout, html.stderr], [0, '', '']);
+  assert.match(readFileSync(path.join(dir, 'compare.html'), 'utf8'), /^<!doctype html>/);
   assert.match(rows[1], /^serial,b\.json,.*,"Another, ""fast"" \| CPU",2,/);
 });
 

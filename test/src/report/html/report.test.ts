@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import test from 'node:test';
-import { DOMParser } from 'linkedom';
 import { sideOf } from '../../../../src/analysis/diff.js';
 import { logOf, reportHtml } from '../../../../src/report/html/report.js';
 import { durationWithInterval, ratioWithInterval } from '../../../../src/report/units.js';
 import { withLog } from '../../analysis/logs.js';
 import { HOSTILE, HOSTILE_LOG } from '../../export/collect.js';
 import { RESULT_LOG as LOG, resultFixture } from './fixture.js';
+import { all, one, parsed, type PageNode } from './page.js';
 import type { ResultDocument } from '../../../../bench/result.js';
 
-interface Node {
-  readonly textContent: string;
-  readonly outerHTML: string;
-  getAttribute(name: string): string | null;
-  querySelector(selector: string): Node | null;
-  querySelectorAll(selector: string): Iterable<Node>;
-}
-
-const parsed = (page: string): Node => new DOMParser().parseFromString(page, 'text/html') as unknown as Node;
-const all = (node: Node, selector: string): Node[] => [...node.querySelectorAll(selector)];
-const one = (node: Node, selector: string): Node => {
-  const found = node.querySelector(selector);
-  assert.ok(found, `no ${selector}`);
-  return found;
-};
-
-async function withLogPage(): Promise<{ result: ResultDocument; page: string; document: Node }> {
+async function withLogPage(): Promise<{ result: ResultDocument; page: string; document: PageNode }> {
   const result = await resultFixture();
   const page = reportHtml(result, await logOf(result, LOG));
   return { result, page, document: parsed(page) };
@@ -69,7 +53,7 @@ test('the speed-up chart: each point lies where its figure says, on a logarithmi
   const { result, document } = await withLogPage();
   const circles = all(one(document, '#speed-up'), 'svg circle');
   assert.equal(circles.length, result.comparisons.length);
-  const at = (c: Node): number => Number(c.getAttribute('cx') ?? NaN);
+  const at = (c: PageNode): number => Number(c.getAttribute('cx') ?? NaN);
   assert.ok(deviation(result.comparisons.map((c, i) => [Math.log(c.speedup.median), at(circles[i])] as const)) < 0.002);
 });
 
