@@ -2,9 +2,11 @@
  * The hybrid's calibration: an untimed pilot with the program to be measured, in the scene that it will be measured
  * in. Profile the plain calls one by one, group them into classes, let decide.ts try ways.
  */
+import { availableParallelism } from 'node:os';
 import { LANE_RING, type EngineOptions, type ProbeReport } from '../../replay/engine.js';
 import type { ArmSpec } from '../arms.js';
 import type { Scene } from '../scene.js';
+import { median } from '../statistics.js';
 import { withTeam, type TeamMember } from '../team.js';
 import { classesOf, nameOf, type CallClass } from './classes.js';
 import { decide, type Decision, type Way } from './decide.js';
@@ -28,6 +30,10 @@ export interface Calibration {
 }
 
 const PROFILES = 5;
+/** What was found is measured in so many pairs of fresh processes. */
+const STARTS = 8;
+const STARTS_COLD = 2;
+const ROUNDS_PER_START = 3;
 
 /** Every hybrid among `arms`, decided; the others as they are. */
 export async function calibrate(
@@ -47,13 +53,21 @@ export async function calibrate(
 async function calibrateOne(arm: ArmSpec, scene: Scene, probe: ProbeReport, signal: AbortSignal | undefined): Promise<ArmSpec> {
   const begin = performance.now();
   const { batch = 0, workers = 0 } = arm.options;
-  const measure = (ways: readonly Way[]): Promise<number[][]> =>
-    withTeam(ways.map((way) => specOf(arm, way)), scene, probe, signal, ({ members }) => turns(members));
+  const quickly = (ways: readonly Way[], rounds?: number): Promise<number[][]> =>
+    withTeam(ways.map((way) => specOf(arm, way)), scene, probe, signal, ({ members }) => turns(members, rounds));
+  // Processes of one arm differ for as long as they live, and so may the time that they get of a busy machine.
+  const anew = async (ways: readonly Way[]): Promise<number[][]> => {
+    const ns = ways.map((): number[] => []);
+    for (let start = 0; start < (arm.cache === 'cold' ? STARTS_COLD : STARTS); start++) {
+      for (const [i, rounds] of (await quickly(ways, ROUNDS_PER_START)).entries()) ns[i].push(median(rounds));
+    }
+    return ns;
+  };
   const serial: ArmSpec = { ...arm, options: { engine: 'serial' } };
   const ns = await withTeam([serial], scene, probe, signal, ({ members }) => profileOf(members[0]));
   const classes = classesOf(scene.plan.program, ns, arm.cache === 'cold');
   const plain = probe.available ? await callsWithoutOpcode(arm, scene, probe, signal) : new Set<string>();
-  const decision = await decide(classes, plain, { ops: scene.plan.ops, batch, workers, ring: probe.available }, measure);
+  const decision = await decide(classes, plain, { ops: scene.plan.ops, cpus: availableParallelism(), batch, workers, ring: probe.available }, { quickly, anew });
   return { ...specOf(arm, decision.way), calibration: report(decision, classes, (performance.now() - begin) / 1000) };
 }
 

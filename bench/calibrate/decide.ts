@@ -24,6 +24,7 @@ export type Measure = (ways: readonly Way[]) => Promise<readonly (readonly numbe
 
 export interface Limits {
   readonly ops: number;
+  readonly cpus: number;
   /** Calls in flight at most; 0 = all. */
   readonly batch: number;
   /** As asked for; 0 = the kernel's default. */
@@ -50,6 +51,9 @@ export interface Decision {
 const WORTH = 0.97;
 /** The end of the second figure's interval must stay below. */
 const SURE = 0.99;
+const HALF = 0.5;
+/** Ways that a few quick rounds cannot tell apart are both measured anew. */
+const CLOSE = 1.15;
 const CLASSES_TRIED_MAX = 4;
 /** Classes that take less of a pass cannot change it much. */
 const SHARE_TRIED_MIN = 0.05;
@@ -57,56 +61,69 @@ const SHARE_TRIED_MIN = 0.05;
 const WIDTH_MAX = 1024;
 const WIDTH_OF_ALL = 128;
 
+/** How ways are measured: quickly, to find one; anew, in processes of their own, to believe it. */
+export interface Measures {
+  readonly quickly: Measure;
+  readonly anew: Measure;
+}
+
 /** `plain`: calls that have no opcode. */
-export async function decide(classes: readonly CallClass[], plain: ReadonlySet<string>, limits: Limits, measure: Measure): Promise<Decision> {
-  return new Decider(classes.filter(({ call }) => !plain.has(call)), classes, limits, measure).decide();
+export async function decide(classes: readonly CallClass[], plain: ReadonlySet<string>, limits: Limits, measures: Measures): Promise<Decision> {
+  return new Decider(classes.filter(({ call }) => !plain.has(call)), classes, limits, measures).decide();
 }
 
 class Decider {
   readonly #ringable: readonly CallClass[];
   readonly #classes: readonly CallClass[];
   readonly #limits: Limits;
-  readonly #measure: Measure;
+  readonly #measures: Measures;
   readonly #direct: Way;
   readonly #ratios = new Map<Way, number>();
   readonly #ringNs = new Map<string, number>();
 
-  constructor(ringable: readonly CallClass[], classes: readonly CallClass[], limits: Limits, measure: Measure) {
+  constructor(ringable: readonly CallClass[], classes: readonly CallClass[], limits: Limits, measures: Measures) {
     this.#ringable = ringable;
     this.#classes = classes;
     this.#limits = limits;
-    this.#measure = measure;
+    this.#measures = measures;
     this.#direct = { name: 'direct', kind: 'direct', lanes: lanesOf([], limits.ops), workers: 0, threads: 0 };
   }
 
   async decide(): Promise<Decision> {
     await this.#try(this.#wholes());
     if (this.#limits.ring) await this.#trySelections();
-    const best = [...this.#ratios].reduce<[Way, number] | null>((least, one) => (least === null || one[1] < least[1] ? one : least), null);
-    if (best === null || best[1] >= WORTH) {
-      const what = best === null ? 'there is no other way' : `the best other way, ${best[0].name}, took ${best[1].toFixed(2)} times as long`;
+    const byRatio = [...this.#ratios].sort((a, b) => a[1] - b[1]);
+    const [best, second] = [byRatio.at(0), byRatio.at(1)];
+    if (best === undefined || best[1] >= WORTH) {
+      const what = best === undefined ? 'there is no other way' : `the best other way, ${best[0].name}, took ${best[1].toFixed(2)} times as long`;
       return this.#decision(this.#direct, what);
     }
-    return this.#confirm(best[0]);
+    const close = second !== undefined && second[1] < Math.min(WORTH, CLOSE * best[1]);
+    return this.#confirm(close ? [best[0], second[0]] : [best[0]]);
   }
 
   #wholes(): Way[] {
-    const { batch, workers, ring } = this.#limits;
+    const { batch, workers, ring, cpus } = this.#limits;
     const width = Math.min(batch === 0 ? WIDTH_OF_ALL : batch, WIDTH_MAX);
-    const threads: Way = { ...this.#direct, name: `all by ${width} threads`, kind: 'threads', threads: width };
-    if (!ring || this.#ringable.length === 0) return width > 1 ? [threads] : [];
+    // What waits wants many threads, what computes no more than there are CPUs.
+    const threads = [...new Set([width, Math.min(width, cpus)])]
+      .filter((count) => count > 1)
+      .map((count): Way => ({ ...this.#direct, name: `all by ${count} threads`, kind: 'threads', threads: count }));
+    if (!ring || this.#ringable.length === 0) return threads;
     const all = this.#ring('all on the ring', this.#ringable);
     // Where calls wait for storage, more workers than the kernel's default few let more of them wait at once.
     const waits = this.#classes.some(({ state }) => state === 'slow');
     const wide = workers === 0 && waits ? [{ ...all, name: `all on the ring, ${width} workers`, workers: width }] : [];
-    return [all, ...wide, ...(width > 1 ? [threads] : [])];
+    return [all, ...wide, ...threads];
   }
 
   /** Single classes, those that wait, and all that paid on their own. */
   async #trySelections(): Promise<void> {
+    // Where all together halves the time, one class alone will not come near it.
+    const halved = [...this.#ratios.values()].some((ratio) => ratio < HALF);
     const wholeNs = this.#classes.reduce((sum, { totalNs }) => sum + totalNs, 0);
     const some = this.#ringable.filter(({ totalNs }) => totalNs >= SHARE_TRIED_MIN * wholeNs).slice(0, CLASSES_TRIED_MAX);
-    const singles = some.length < this.#ringable.length || some.length > 1 ? some.map((one) => this.#ring(`${nameOf(one)} on the ring`, [one])) : [];
+    const singles = !halved && (some.length < this.#ringable.length || some.length > 1) ? some.map((one) => this.#ring(`${nameOf(one)} on the ring`, [one])) : [];
     const slow = this.#ringable.filter(({ state }) => state === 'slow');
     const waiting = slow.length > 1 && slow.length < this.#ringable.length ? [this.#ring('what waits on the ring', slow)] : [];
     const directNs = await this.#try([...singles, ...waiting]);
@@ -127,14 +144,16 @@ class Decider {
   /** Measures beside the plain calls; returns what those took. */
   async #try(ways: readonly Way[]): Promise<number> {
     if (ways.length === 0) return 0;
-    const [direct, ...others] = await this.#measure([this.#direct, ...ways]);
+    const [direct, ...others] = await this.#measures.quickly([this.#direct, ...ways]);
     for (const [i, ns] of others.entries()) this.#ratios.set(ways[i], median(ns.map((one, round) => one / direct[round])));
     return median(direct);
   }
 
-  async #confirm(way: Way): Promise<Decision> {
-    const [direct, other] = await this.#measure([this.#direct, way]);
-    const { median: ratio, high } = bootstrapMedian(other.map((one, round) => one / direct[round]), 1);
+  /** The faster of `ways` in fresh rounds, or none of them. */
+  async #confirm(ways: readonly Way[]): Promise<Decision> {
+    const [direct, ...others] = await this.#measures.anew([this.#direct, ...ways]);
+    const figures = others.map((ns, i) => ({ way: ways[i], ...bootstrapMedian(ns.map((one, round) => one / direct[round]), 1) }));
+    const [{ way, median: ratio, high }] = figures.sort((a, b) => a.median - b.median);
     if (high < SURE && ratio < WORTH) return this.#decision(way, `it took ${ratio.toFixed(2)} times as long as the plain calls, in fresh rounds`);
     return this.#decision(this.#direct, `the best other way, ${way.name}, took ${ratio.toFixed(2)} times as long in fresh rounds`);
   }

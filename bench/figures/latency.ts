@@ -1,12 +1,14 @@
 /**
- * Figures of the latency file system: `node dist/bench/figures/latency.js [RUNS [NICE]]`. The same run several times:
- * how much faster a wide ring is than plain calls where each lookup takes 1 ms, and how well that repeats.
+ * `npm run bench:latency [-- RUNS [NICE]]`: figures of the latency file system. The same run several times: how much
+ * faster a wide ring is than plain calls where each lookup takes 1 ms, and than as many threads, and how well that repeats.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { bootstrapMedian } from '../bootstrap.js';
 import type { ResultDocument } from '../result.js';
 import { DEFAULTS, run } from '../run.js';
+import { pairedRatios } from '../statistics.js';
 import { statLog } from './stat-log.js';
 
 const STATS = 2000;
@@ -14,6 +16,8 @@ const LATENCY_NS = 1e6;
 const WORKERS = 128;
 const ROUNDS = 6;
 const SPEEDUP_GOAL = 40;
+/** Wall time of the ring / that of as many threads. */
+const THREADS_GOAL = 1.1;
 const SPREAD_GOAL_PERCENT = 2;
 
 const runs = Number(process.argv[2] ?? 3);
@@ -25,7 +29,7 @@ try {
   writeFileSync(file, statLog(STATS));
   const results: ResultDocument[] = [];
   for (let i = 0; i < runs; i++) {
-    const result = await run({ ...DEFAULTS, file, cache: 'cold', latencyNs: LATENCY_NS, orders: ['deps'], batches: [0, 256], workers: WORKERS, rounds: ROUNDS, nice });
+    const result = await run({ ...DEFAULTS, file, cache: 'cold', engines: ['serial', 'ring', 'threads'], threads: WORKERS, latencyNs: LATENCY_NS, orders: ['deps'], batches: [0, 256], workers: WORKERS, rounds: ROUNDS, nice });
     results.push(result);
     console.log(describe(result));
   }
@@ -51,7 +55,12 @@ function describe({ arms, comparisons, conditions }: ResultDocument): string {
     return `  ${id}: wall ${ms(wallNs.median)}, CPU ${ms(cpuNs.median)}, ${storage?.requests?.lookup ?? 0} lookups, ${divergences} divergences${speedup}`;
   });
   const late = served == null ? '' : `; a request took ${ms(served.mean)} on average`;
-  return [`${STATS} stats at ${ms(LATENCY_NS)}, cold, load ${conditions.disturbance.loadBefore}${late}`, ...lines].join('\n');
+  const threads = arms.find(({ engine }) => engine === 'threads');
+  const beside = threads === undefined ? [] : arms.filter(({ engine }) => engine === 'ring').map(({ id, wallNs }) => {
+    const { median: ratio, low, high } = bootstrapMedian(pairedRatios(wallNs.samples, threads.wallNs.samples), 1, { blocks: conditions.roundsPerBlock });
+    return `  ${id} / ${threads.id}: ${ratio.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] (goal <= ${THREADS_GOAL}: ${ratio <= THREADS_GOAL ? 'reached' : 'missed'})`;
+  });
+  return [`${STATS} stats at ${ms(LATENCY_NS)}, cold, load ${conditions.disturbance.loadBefore}${late}`, ...lines, ...beside].join('\n');
 }
 
 function ms(ns: number): string {

@@ -95,7 +95,8 @@ Error FuseServer::start() {
   realtime_ = pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0;
   Error error = replies_.start();
   if (!error.ok()) return error;
-  for (unsigned i = 0; i < settings_.threads; i++) {
+  const unsigned threads = settings_.threads > 0 ? settings_.threads : settings_.writable ? 8 : 1;
+  for (unsigned i = 0; i < threads; i++) {
     std::thread([this] { read_requests(); }).detach();
   }
   priority.sched_priority = 0;
