@@ -85,6 +85,27 @@
       'ldflags': ['<@(static_flag)'],
     },
     {
+      'target_name': 'uring-warm',
+      'type': 'executable',
+      'sources': [
+        'native/error.cc',
+        'native/warm/check.cc',
+        'native/warm/command.cc',
+        'native/warm/image.cc',
+        'native/warm/main.cc',
+        'native/warm/plan.cc',
+        'native/warm/report.cc',
+        'native/warm/root.cc',
+        'native/warm/settings.cc',
+        'native/warm/threads.cc',
+        'native/warm/touch.cc',
+        'native/warm/warm.cc',
+      ],
+      'include_dirs': ['native'],
+      'ldflags!': ['-rdynamic'],
+      'ldflags': ['<@(static_flag)', '-pthread'],
+    },
+    {
       'target_name': 'uring-latency-fs',
       'type': 'executable',
       'sources': [

@@ -11,12 +11,12 @@ import { buildDir, packageDir } from './paths.mjs';
 import { canLinkStatically } from './static.mjs';
 import { findToolchain } from './toolchain.mjs';
 
-const products = ['uring_replay.node', 'uring-runner', 'uring-latency-fs', 'uring-guest-init', 'uring-native-test'].map((name) => join(buildDir, 'Release', name));
+const products = ['uring_replay.node', 'uring-runner', 'uring-latency-fs', 'uring-guest-init', 'uring-warm', 'uring-native-test'].map((name) => join(buildDir, 'Release', name));
 const stampFile = join(buildDir, 'stamp');
 const quiet = process.argv.includes('--quiet');
 
 function sources() {
-  const parts = ['native', 'native/build', 'native/guest', 'native/latency', 'test/native'];
+  const parts = ['native', 'native/build', 'native/guest', 'native/latency', 'native/warm', 'test/native'];
   const roots = parts.map((part) => join(packageDir, part));
   const files = roots.filter((root) => existsSync(root)).flatMap((root) => readdirSync(root).map((name) => join(root, name)));
   return [join(packageDir, 'binding.gyp'), ...files.filter((file) => /\.(h|cc|mjs|map)$/.test(file))].sort();
@@ -62,7 +62,7 @@ try {
     mkdirSync(buildDir, { recursive: true });
     writeFileSync(stampFile, wanted);
   }
-  if (!quiet) console.log(fresh ? 'native: up to date' : 'native: built build/Release/uring_replay.node, uring-runner, uring-latency-fs and uring-guest-init');
+  if (!quiet) console.log(fresh ? 'native: up to date' : 'native: built build/Release/uring_replay.node, uring-runner, uring-warm, uring-latency-fs and uring-guest-init');
 } catch (error) {
   console.error(`native: ${error.message}`);
   process.exitCode = 1;

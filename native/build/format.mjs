@@ -6,7 +6,7 @@ import { packageDir } from './paths.mjs';
 
 const check = process.argv.includes('--check');
 const tool = ['clang-format', 'clang-format-14'].find((name) => spawnSync(name, ['--version']).status === 0);
-const files = ['native', join('native', 'guest'), join('native', 'latency'), join('test', 'native')].filter((dir) => existsSync(join(packageDir, dir)))
+const files = ['native', join('native', 'guest'), join('native', 'latency'), join('native', 'warm'), join('test', 'native')].filter((dir) => existsSync(join(packageDir, dir)))
   .flatMap((dir) => readdirSync(join(packageDir, dir)).map((name) => join(dir, name)))
   .filter((name) => /\.(h|cc|c)$/.test(name));
 

@@ -102,7 +102,10 @@ function contradicted(tree: TreeModel, paths: Paths): string[] {
 /** Where the log's first process starts, and where the replay does. */
 function startDirectories(trace: Trace, options: PlanOptions): { logged: string; real: string } {
   const found = findStartDirectory(trace);
-  if (options.mode !== 'live') return { logged: found ?? UNKNOWN_CWD, real: found ?? UNKNOWN_CWD };
+  if (options.mode !== 'live') {
+    const start = found ?? options.cwd ?? UNKNOWN_CWD;
+    return { logged: start, real: start };
+  }
   const here = Buffer.from(process.cwd()).toString('latin1');
   // A log of another host: its relative paths become absolute ones.
   const real = found !== null && existsSync(Buffer.from(found, 'latin1')) ? found : here;

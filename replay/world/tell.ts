@@ -60,7 +60,11 @@ export function tellFile(w: World, file: OpenFile, fact: Fact): void {
 /** A read of `bytes` bytes; `offset` NaN when the log does not tell where. */
 export function tellContent(w: World, file: OpenFile, offset: number, bytes: number, eof: boolean): void {
   const path = initialFilePath(w, file);
-  if (path === null || Number.isNaN(offset) || file.inode?.written === true) return;
+  if (file.inode?.written === true) {
+    if (file.path !== null) w.tree.own?.(file.path, w.call.line);
+    return;
+  }
+  if (path === null || Number.isNaN(offset)) return;
   if (file.inode?.doubtful === true) {
     if (bytes === 0) return;
     w.changes.wasThere(file.inode);
@@ -68,6 +72,18 @@ export function tellContent(w: World, file: OpenFile, offset: number, bytes: num
   const { line } = w.call;
   if (w.returned) w.tree.content(path, offset, bytes, eof, line);
   else w.after(() => { w.tree.content(path, offset, bytes, eof, line); });
+}
+
+/** `bytes` bytes of an open file from `offset` on were mapped. */
+export function tellMapped(w: World, file: OpenFile, offset: number, bytes: number): void {
+  const path = initialFilePath(w, file);
+  if (path !== null && file.inode?.written !== true) w.tree.mapped?.(path, offset, bytes, w.call.line);
+}
+
+/** execve took the file as its program. */
+export function tellExecuted(w: World, where: Where): void {
+  const path = initialPath(w, where);
+  if (path !== null) w.tree.executed?.(path, w.call.line);
 }
 
 export function tellLink(w: World, where: Where, target: string): void {
@@ -88,7 +104,9 @@ export function tellParent(w: World, path: string): void {
 
 /** The path before the first call of what a descriptor refers to; null when the log made it. */
 export function initialFilePath(w: World, file: OpenFile): string | null {
-  return w.writes && file.inode !== null ? file.inode.initial : file.path;
+  if (!w.writes || file.inode === null) return file.path;
+  if (file.inode.initial === null && file.path !== null) w.tree.own?.(file.path, w.call.line);
+  return file.inode.initial;
 }
 
 /**
@@ -97,7 +115,10 @@ export function initialFilePath(w: World, file: OpenFile): string | null {
  */
 function initialPath(w: World, where: Where): string | null {
   if (where.absolute === null || where.canonical === null) return null;
-  return w.changes.pristine ? where.absolute : w.changes.initialOf(where.canonical);
+  if (w.changes.pristine) return where.absolute;
+  const path = w.changes.initialOf(where.canonical);
+  if (path === null) w.tree.own?.(where.canonical, w.call.line);
+  return path;
 }
 
 function tellFact(w: World, path: string, inode: Inode | null, follow: boolean, fact: Fact): void {

@@ -13,6 +13,8 @@ export interface PlanOptions {
   readonly root?: Uint8Array;
   /** Replay only these processes. */
   readonly pids?: readonly number[];
+  /** Where the first process started (absolute, latin1), for a log that does not tell. Default UNKNOWN_CWD, live: the current directory. */
+  readonly cwd?: string;
 }
 
 export interface Plan {
@@ -77,6 +79,12 @@ export interface TreeModel {
    * it (a successful mkdir: missing; a successful unlink: exists).
    */
   changed(path: string, line: number): void;
+  /** `bytes` bytes from `offset` on were mapped into memory. */
+  mapped?(path: string, offset: number, bytes: number, line: number): void;
+  /** execve took it as its program. */
+  executed?(path: string, line: number): void;
+  /** A call asked about what the log's own calls had made or written: nothing is told about it. */
+  own?(path: string, line: number): void;
   /** Where `path` leads through the symlinks known so far (for dirfd and cwd tracking); null if it leads nowhere. */
   resolve(path: string, follow: boolean): string | null;
   /** The tree as it must stand before the first call. */

@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check.js';
+import { addCompileCommand } from './compile.js';
 import { addCompletionCommand } from './completion.js';
 import { addDiffCommand } from './diff.js';
 import { addCompareCommand } from './compare.js';
@@ -24,6 +25,7 @@ import { addRunCommand } from './run.js';
 import { addShowCommand } from './show.js';
 import { addSummaryCommand } from './summary.js';
 import { addTreeCommand } from './tree.js';
+import { addWarmCommand } from './warm.js';
 import { addQuiet } from './quiet.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
@@ -63,6 +65,8 @@ const commands: readonly ((program: Command) => void)[] = [
   addReportCommand,
   addExportCommand,
   addKernelsCommand,
+  addWarmCommand,
+  addCompileCommand,
   addDoctorCommand,
   addCompletionCommand,
 ];

@@ -14,6 +14,7 @@ export const PACKAGE_DIR = packageDir();
 const RELEASE = join(PACKAGE_DIR, 'build', 'Release');
 export const ADDON = join(RELEASE, 'uring_replay.node');
 export const RUNNER = join(RELEASE, 'uring-runner');
+export const WARM = join(RELEASE, 'uring-warm');
 export const NATIVE_TEST = join(RELEASE, 'uring-native-test');
 
 export interface Outcome {

@@ -6,6 +6,7 @@ import {
 } from './change.js';
 import { close, closeRange, dup, dup2, dup3, fcntl } from './descriptor.js';
 import { chdir, chroot, fchdir, getcwd } from './directory.js';
+import { mmap } from './memory.js';
 import { creat, open, openat, openat2 } from './open.js';
 import { DESCRIPTOR_MAKERS, descriptorMaker, ioctl, MUTATING, mutating, pair, receive, sendfile, splice } from './others.js';
 import { access, faccessat, faccessat2, readlink, readlinkat } from './path.js';
@@ -39,7 +40,7 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>(O
   getcwd, chdir, fchdir, chroot,
   fork: clone, vfork: clone, clone, clone3: clone, execve, execveat: execve, exit, exit_group: exit, unshare,
   pipe: pair, pipe2: pair, socketpair: pair, recvmsg: receive, recvmmsg: receive,
-  sendfile, sendfile64: sendfile, splice, ioctl,
+  sendfile, sendfile64: sendfile, splice, ioctl, mmap, mmap2: mmap,
   ...Object.fromEntries(Object.keys(DESCRIPTOR_MAKERS).map((name) => [name, descriptorMaker])),
   ...Object.fromEntries(MUTATING.map((name) => [name, mutating])),
   mkdir, mkdirat, mknod, mknodat, unlink, unlinkat, rmdir, rename, renameat, renameat2, link, linkat, symlink, symlinkat,

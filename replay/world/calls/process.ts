@@ -3,7 +3,7 @@ import type { Call } from '../../trace/model.js';
 import { AT_FDCWD, CLONE_FILES, CLONE_FLAGS, CLONE_FS, CLONE_PIDFD } from '../constants.js';
 import { join } from '../paths.js';
 import { notReplayed } from '../openfile.js';
-import { tellPath } from '../tell.js';
+import { tellExecuted, tellPath } from '../tell.js';
 import { member, plain, toNumber, toNumbers } from '../values.js';
 import type { World } from '../world.js';
 
@@ -49,7 +49,10 @@ export function execve(w: World): void {
   if (path !== null && path !== '' && process.fs.rooted && (!relative || (inCwd && process.fs.cwd !== null))) {
     const absolute = relative ? join(process.fs.cwd!, path) : path;
     const canonical = w.paths.resolve(absolute, true);
-    if (!w.paths.isSpecial(canonical) && !w.paths.isMagic(absolute, false)) tellPath(w, { absolute, canonical }, true, { type: 'file', may: 1 });
+    if (!w.paths.isSpecial(canonical) && !w.paths.isMagic(absolute, false)) {
+      tellPath(w, { absolute, canonical }, true, { type: 'file', may: 1 });
+      if (w.succeeded) tellExecuted(w, { absolute, canonical });
+    }
   }
   if (!w.succeeded) return;
   w.after(() => {

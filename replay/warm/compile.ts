@@ -1,0 +1,45 @@
+/** From logs to the plan of a warming: everything that their calls looked up, opened, listed and read. */
+import type { Trace } from '../trace/model.js';
+import type { LedgerReason } from '../world/ledger.js';
+import { resolve } from '../world/resolve.js';
+import { encodeWarmPlan } from './encode.js';
+import type { WarmRecord } from './format.js';
+import { Touched, TouchedTree } from './touched.js';
+
+/** Why calls about files are not in a plan: reasons of the ledger that concern files. */
+const FILE_REASONS = ['device', 'directory', 'permission', 'arguments', 'unfinished'] as const satisfies readonly LedgerReason[];
+
+export interface WarmPlan {
+  readonly bytes: Uint8Array;
+  readonly records: readonly WarmRecord[];
+  /** Calls in the logs. */
+  readonly calls: number;
+  /** Calls that are left out, by reason (see LEDGER_REASONS). */
+  readonly skipped: Readonly<Partial<Record<LedgerReason, number>>>;
+  /** Paths that the program had made or written itself before it looked at them (latin1). */
+  readonly own: readonly string[];
+  /** Paths that no plan can hold: longer than PATH_MAX. */
+  readonly unfit: readonly string[];
+}
+
+/**
+ * `cwd`: where the program started, for logs that do not tell (absolute, latin1). Several logs make one plan with
+ * what any of them touched, in the order of first use. Throws UR_LIMIT.
+ */
+export function compileWarmPlan(traces: Iterable<Trace>, cwd: string): WarmPlan {
+  const touched = new Touched();
+  const skipped: Partial<Record<LedgerReason, number>> = {};
+  let calls = 0;
+  for (const trace of traces) {
+    let tree = new TouchedTree();
+    const plan = resolve(trace, { mode: 'sandbox', cwd }, () => (tree = new TouchedTree()));
+    touched.merge(tree.touched);
+    calls += plan.calls;
+    if (plan.standIns.kernelFiles > 0) skipped.device = (skipped.device ?? 0) + plan.standIns.kernelFiles;
+    for (const { reason, count } of plan.ledger) {
+      if ((FILE_REASONS as readonly LedgerReason[]).includes(reason)) skipped[reason] = (skipped[reason] ?? 0) + count;
+    }
+  }
+  const records = touched.records();
+  return { bytes: encodeWarmPlan(records), records, calls, skipped, own: [...touched.own], unfit: [...touched.unfit] };
+}
