@@ -42,13 +42,15 @@ export class ArgsParser extends LeafParser {
         this.p++;
       } else {
         this.to.item();
-        const nameStart = this.p;
-        const nameEnd = this.skipName();
-        if (nameEnd >= 0) this.to.name?.(b, nameStart, nameEnd);
-        const first = this.at();
-        const from = this.p;
-        this.#value();
-        junk = this.what === TEXT && isDigit(first) && this.p === end && !isDigit(b[end - 1]) && b[from + 1] !== BAR;
+        if (!this.#plain()) {
+          const nameStart = this.p;
+          const nameEnd = this.skipName();
+          if (nameEnd >= 0) this.to.name?.(b, nameStart, nameEnd);
+          const first = this.at();
+          const from = this.p;
+          this.#value();
+          junk = this.what === TEXT && isDigit(first) && this.p === end && !isDigit(b[end - 1]) && b[from + 1] !== BAR;
+        }
       }
       this.blanks();
       if (this.at() === COMMA) {
@@ -57,6 +59,14 @@ export class ArgsParser extends LeafParser {
       }
     }
     return junk;
+  }
+
+  /** What most arguments are, where the builder has a short cut for it. */
+  #plain(): boolean {
+    const stop = this.to.plain?.(this.b, this.p, this.end) ?? -1;
+    if (stop < 0) return false;
+    this.p = stop;
+    return true;
   }
 
   /** One value with what may follow it: comments, contexts, `=> after`. */
@@ -244,7 +254,7 @@ export class ArgsParser extends LeafParser {
         this.to.field(this.b, before, nameEnd < 0 ? before : nameEnd);
         const c = this.at();
         if (nameEnd >= 0 && (c === COMMA || c === 125)) this.to.text(this.b, this.p, this.p);
-        else this.#value();
+        else if (!this.#plain()) this.#value();
         if (this.p === before) return 'a bracket closes that was never opened';
       }
       this.blanks();
@@ -272,9 +282,9 @@ export class ArgsParser extends LeafParser {
       } else {
         const before = this.p;
         this.to.item();
-        const nameEnd = this.skipName();
+        const nameEnd = this.#plain() ? before : this.skipName();
         if (nameEnd < 0) this.#value();
-        else {
+        else if (nameEnd > before) {
           this.to.beginStruct();
           this.to.field(this.b, before, nameEnd);
           this.#value();

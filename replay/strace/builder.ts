@@ -3,6 +3,11 @@
 export interface Builder {
   /** The name of the argument that follows (-N). */
   name?(b: Uint8Array, start: number, end: number): void;
+  /**
+   * A short cut: takes the value at b[start] if it is a plain one (a number, a word, words with bars between, a string)
+   * with a comma, a closing bracket or `end` behind it, and returns where it ends; otherwise does nothing: -1.
+   */
+  plain?(b: Uint8Array, start: number, end: number): number;
   /** Where the next value will be; for take back and the wrappers. */
   mark(): number;
   takeBack(mark: number): void;

@@ -3,43 +3,42 @@
  * compares it with; see there.
  */
 import { isUtf8 } from 'node:buffer';
-import { ascii, latin1 } from './bytes.js';
+import { COMMA, isClose } from './args-cursor.js';
+import { latin1 } from './bytes.js';
 import { readNumber, unescape } from './leaf.js';
+import { writePlain } from './json-plain.js';
+import { Literal } from './out.js';
 import { flagsOf } from './values.js';
 import type { Builder } from './builder.js';
 import type { Out } from './out.js';
 
-const NULL = ascii('null');
-const FLAGS = ascii('{"flags":["');
-const FLAGS_END = ascii('"]}');
-const BETWEEN = ascii('","');
-const FD = ascii('{"fd":');
-const PATH = ascii(',"path":');
-const DELETED = ascii(',"deleted":true}');
-const TEXT = ascii('{"text":');
-const STRUCT = ascii('{"struct":');
-const ARRAY = ascii('{"array":');
-const SET = ascii('{"set":');
-const NEGATED = ascii(',"negated":true');
-const TRUNCATED = ascii(',"truncated":true');
-const ABSTRACT = ascii(',"abstract":true');
-const STRING = ascii('{"string":');
-const BYTES = ascii('{"bytes":"');
-const BYTES_END = ascii('"}');
-const MACRO = ascii('{"macro":"');
-const ARGS = ascii('","args":[');
-const VALUE = ascii('{"value":');
-const COMMENT = ascii(',"comment":');
-const BEFORE = ascii('{"before":');
-const AFTER = ascii(',"after":');
+const NULL = new Literal('null');
+const FLAGS = new Literal('{"flags":["');
+const FLAGS_END = new Literal('"]}');
+const BETWEEN = new Literal('","');
+const FD = new Literal('{"fd":');
+const PATH = new Literal(',"path":');
+const DELETED = new Literal(',"deleted":true}');
+const TEXT = new Literal('{"text":');
+const STRUCT = new Literal('{"struct":');
+const ARRAY = new Literal('{"array":');
+const SET = new Literal('{"set":');
+const NEGATED = new Literal(',"negated":true');
+const TRUNCATED = new Literal(',"truncated":true');
+const ABSTRACT = new Literal(',"abstract":true');
+const STRING = new Literal('{"string":');
+const BYTES = new Literal('{"bytes":"');
+const BYTES_END = new Literal('"}');
+const MACRO = new Literal('{"macro":"');
+const ARGS = new Literal('","args":[');
+const VALUE = new Literal('{"value":');
+const COMMENT = new Literal(',"comment":');
+const BEFORE = new Literal('{"before":');
+const AFTER = new Literal(',"after":');
 
 const BRACE = 123;
 const BRACKET = 91;
 const BAR = 124;
-
-/** Bytes that are the same in strace's strings and in JSON's. */
-const PLAIN = new Uint8Array(256).fill(1, 32, 127);
-PLAIN[34] = PLAIN[92] = 0;
 
 /** The JSON form of a struct. */
 const UNDECIDED = 0;
@@ -65,6 +64,15 @@ export class JsonBuilder implements Builder {
     return this.#out.length;
   }
 
+  plain(b: Uint8Array, start: number, end: number): number {
+    const out = this.#out;
+    const mark = out.length;
+    const stop = writePlain(out, b, start, end);
+    if (stop >= 0 && (stop === end || b[stop] === COMMA || isClose(b[stop]))) return stop;
+    out.length = mark;
+    return -1;
+  }
+
   takeBack(mark: number): void {
     this.#out.length = mark;
     while (this.#depth > 0 && this.#starts[this.#depth - 1] > mark) this.#depth--;
@@ -85,15 +93,9 @@ export class JsonBuilder implements Builder {
   #bytes(b: Uint8Array, start: number, end: number): void {
     const out = this.#out;
     const mark = out.length;
-    const to = out.bytes;
-    let at = mark;
-    to[at++] = 34;
-    for (let i = start; i < end; i++) {
+    out.byte(34);
+    for (let i = out.copyPlain(b, start, end); i < end; i = out.copyPlain(b, i + 1, end)) {
       let c = b[i];
-      if (PLAIN[c] === 1) {
-        to[at++] = c;
-        continue;
-      }
       if (c === 92 && i + 1 < end) {
         c = b[++i];
         if (c >= 48 && c <= 55) {
@@ -102,23 +104,16 @@ export class JsonBuilder implements Builder {
           c &= 255;
         } else if (c === 110) c = 10;
         else if (c === 116) c = 9;
-        else if (c !== 34 && c !== 92) {
-          out.length = mark;
-          this.#anyBytes(unescape(b, start, end));
-          return;
-        }
+        else if (c !== 34 && c !== 92) c = 128;
       }
       if (c >= 128) {
         out.length = mark;
         this.#anyBytes(unescape(b, start, end));
         return;
       }
-      out.length = at;
       out.stringByte(c);
-      at = out.length;
     }
-    to[at++] = 34;
-    out.length = at;
+    out.byte(34);
   }
 
   #anyBytes(bytes: Uint8Array): void {
@@ -148,8 +143,8 @@ export class JsonBuilder implements Builder {
   flags(b: Uint8Array, start: number, end: number): void {
     const out = this.#out;
     const mark = out.length;
-    const to = out.bytes;
     out.literal(FLAGS);
+    const to = out.bytes;
     let at = out.length;
     for (let i = start; i < end; i++) {
       const c = b[i];
@@ -260,14 +255,10 @@ export class JsonBuilder implements Builder {
   }
 
   #name(b: Uint8Array, start: number, end: number): void {
-    for (let i = start; i < end; i++) {
-      if (b[i] < 32 || b[i] > 126 || b[i] === 92 || b[i] === 34) {
-        this.#out.length -= i - start;
-        this.#latin1(latin1(b, start, end));
-        return;
-      }
-      this.#out.byte(b[i]);
-    }
+    const mark = this.#out.length;
+    if (this.#out.copyPlain(b, start, end) === end) return;
+    this.#out.length = mark;
+    this.#latin1(latin1(b, start, end));
   }
 
   endStruct(truncated: boolean): void {

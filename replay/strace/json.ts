@@ -7,28 +7,29 @@ import { ArgsParser } from './args.js';
 import { ascii, isDigit, latin1, startsWith } from './bytes.js';
 import { JsonBuilder, jsonRoom, writeNumber } from './json-args.js';
 import { END_RESULT } from './line.js';
+import { Literal } from './out.js';
 import type { EventKind } from './join.js';
 import type { Line } from './line.js';
 import type { Out } from './out.js';
 
-const LINE = ascii('{"line":');
-const LINE_END = ascii(',"lineEnd":');
-const CALL = ascii(',"kind":"call","pid":');
-const KIND = ascii(',"kind":"');
-const PID = ascii('","pid":');
-const TIME = ascii(',"time":');
-const NAME = ascii(',"name":"');
-const ARGS = ascii('","args":[');
-const ORPHAN = ascii('{"text":"..."}');
-const RET = ascii('],"ret":');
-const ERRNO = ascii(',"errno":"');
-const DURATION = ascii('","duration":');
-const NO_ERRNO_DURATION = ascii(',"errno":null,"duration":');
-const TEXT = ascii(',"text":');
-const SIGNAL = ascii(',"signal":"');
-const STATUS = ascii(',"status":');
-const NULL = ascii('null');
-const END = ascii('}\n');
+const LINE = new Literal('{"line":');
+const LINE_END = new Literal(',"lineEnd":');
+const CALL = new Literal(',"kind":"call","pid":');
+const KIND = new Literal(',"kind":"');
+const PID = new Literal('","pid":');
+const TIME = new Literal(',"time":');
+const NAME = new Literal(',"name":"');
+const ARGS = new Literal('","args":[');
+const ORPHAN = new Literal('{"text":"..."}');
+const RET = new Literal('],"ret":');
+const ERRNO = new Literal(',"errno":"');
+const DURATION = new Literal('","duration":');
+const NO_ERRNO_DURATION = new Literal(',"errno":null,"duration":');
+const TEXT = new Literal(',"text":');
+const SIGNAL = new Literal(',"signal":"');
+const STATUS = new Literal(',"status":');
+const NULL = new Literal('null');
+const END = new Literal('}\n');
 const EXITED = ascii('+++ exited with ');
 const KILLED = ascii('+++ killed by ');
 const SIG = ascii('--- SIG');
@@ -101,12 +102,9 @@ export class JsonLines {
   #head(first: number, last: number): void {
     const out = this.#out;
     out.literal(LINE);
-    const from = out.length;
     out.integer(first);
-    const to = out.length;
     out.literal(LINE_END);
-    if (first === last) out.copy(out.bytes, from, to);
-    else out.integer(last);
+    out.integer(last);
   }
 
   #pidAndTime(b: Uint8Array, line: Line): void {

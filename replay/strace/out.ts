@@ -1,17 +1,43 @@
 /** Bytes to be written, collected in one buffer, and the small pieces of JSON. */
 const INITIAL_BYTES = 1 << 18;
+const WORD_BYTES = 8;
 const HEX = Buffer.from('0123456789abcdef');
+
+/** Bytes that are the same in strace's strings and in JSON's. */
+const PLAIN = new Uint8Array(256).fill(1, 32, 127);
+PLAIN[34] = PLAIN[92] = 0;
+
+/** Fixed ASCII text. It is written in words of eight bytes, which takes a third of the time. */
+export class Literal {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** The text, eight bytes to a double. ASCII never makes one that is not a number. */
+  readonly words: Float64Array;
+
+  constructor(text: string) {
+    const padded = Buffer.alloc(Math.ceil(text.length / WORD_BYTES) * WORD_BYTES);
+    this.length = padded.write(text, 'latin1');
+    this.bytes = padded.subarray(0, this.length);
+    this.words = Float64Array.from({ length: padded.length / WORD_BYTES }, (_, i) => padded.readDoubleLE(i * WORD_BYTES));
+  }
+}
 
 export class Out {
   bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   length = 0;
+  #view = viewOf(this.bytes);
+  /** Where copy() took bytes from last. */
+  #source: Uint8Array = this.bytes;
+  #sourceView = this.#view;
 
   /** Makes room for `size` more bytes. */
   reserve(size: number): void {
-    if (this.length + size <= this.bytes.length) return;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.length + size, this.bytes.length * 2));
+    const needed = this.length + size + WORD_BYTES; // what is written in words may reach behind its end
+    if (needed <= this.bytes.length) return;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(bytes, 0, 0, this.length);
     this.bytes = bytes;
+    this.#view = viewOf(bytes);
   }
 
   /** The bytes so far, valid until the next write; the buffer begins anew. */
@@ -27,18 +53,56 @@ export class Out {
 
   /** b[start, end) as it is. */
   copy(b: Uint8Array, start: number, end: number): void {
-    const size = end - start;
-    const to = this.bytes;
     const at = this.length;
-    if (size > 256) to.set(b.subarray(start, end), at);
-    else for (let i = 0; i < size; i++) to[at + i] = b[start + i];
+    const size = end - start;
     this.length = at + size;
+    if (size > 256) this.bytes.set(b.subarray(start, end), at);
+    else if (size < 4) for (let i = 0; i < size; i++) this.bytes[at + i] = b[start + i];
+    else {
+      const from = this.#from(b);
+      const to = this.#view;
+      const last = size - 4;
+      for (let i = 0; i < last; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true);
+      to.setInt32(at + last, from.getInt32(start + last, true), true);
+    }
   }
 
-  literal(text: Uint8Array): void {
-    const to = this.bytes;
+  /** b[start, end) up to the first byte that JSON writes otherwise, or that is not ASCII. Returns where that is. */
+  copyPlain(b: Uint8Array, start: number, end: number): number {
+    const to = this.#view;
+    const shift = this.length - start;
+    let i = start;
+    if (end + 4 <= b.length) {
+      const from = this.#from(b);
+      for (; i < end; i += 4) {
+        const word = from.getInt32(i, true);
+        to.setInt32(i + shift, word, true);
+        // A byte's high bit tells: 128 and above; below 32; 127; quotes and backslashes, which the xor makes 0.
+        const odd = (word | (word - 0x20202020) | (word + 0x01010101) | ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080;
+        if (odd !== 0) {
+          i += (31 - Math.clz32(odd & -odd)) >> 3;
+          break;
+        }
+      }
+      if (i > end) i = end;
+    } else while (i < end && PLAIN[b[i]] === 1) to.setUint8(i + shift, b[i++]);
+    this.length = i + shift;
+    return i;
+  }
+
+  #from(b: Uint8Array): DataView {
+    if (b !== this.#source) {
+      this.#source = b;
+      this.#sourceView = viewOf(b);
+    }
+    return this.#sourceView;
+  }
+
+  literal(text: Literal): void {
+    const to = this.#view;
+    const { words } = text;
     const at = this.length;
-    for (let i = 0; i < text.length; i++) to[at + i] = text[i];
+    for (let i = 0; i < words.length; i++) to.setFloat64(at + i * WORD_BYTES, words[i], true);
     this.length = at + text.length;
   }
 
@@ -80,9 +144,9 @@ export class Out {
   }
 
   /** Puts `text` before what was written since `mark`. */
-  insert(mark: number, text: Uint8Array): void {
+  insert(mark: number, text: Literal): void {
     this.bytes.copyWithin(mark + text.length, mark, this.length);
-    this.bytes.set(text, mark);
+    this.bytes.set(text.bytes, mark);
     this.length += text.length;
   }
 
@@ -110,3 +174,5 @@ export class Out {
     this.length = at;
   }
 }
+
+const viewOf = (b: Uint8Array): DataView => new DataView(b.buffer, b.byteOffset, b.byteLength);

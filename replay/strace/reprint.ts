@@ -5,7 +5,7 @@
  */
 import { latin1 } from './bytes.js';
 import { readNumber, unescape } from './leaf.js';
-import { Out } from './out.js';
+import { Literal, Out } from './out.js';
 import type { Builder } from './builder.js';
 
 const SIMPLE: Readonly<Record<number, string>> = { 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
@@ -179,7 +179,7 @@ export class Reprinter implements Builder {
   }
 }
 
-const TILDE = Buffer.from('~');
+const TILDE = new Literal('~');
 const isOpening = (c: number): boolean => c === 91 || c === 123 || c === 40 || c === 61;
 
 /** 0x0008, 007 */

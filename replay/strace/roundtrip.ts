@@ -3,12 +3,11 @@
  * lost between the parts, and arguments are printed again from their values.
  */
 import { ArgsParser } from './args.js';
-import { ascii } from './bytes.js';
 import { colourLength } from './colour.js';
 import { lexLine } from './lexer.js';
 import * as L from './line.js';
 import { Line } from './line.js';
-import { Out } from './out.js';
+import { Literal, Out } from './out.js';
 import { Reprinter } from './reprint.js';
 import type { LineTarget } from './feed.js';
 
@@ -25,12 +24,12 @@ export interface RoundTripResult {
 const DIFFERENT_MAX = 1000;
 const ESCAPE = 27;
 const NEWLINE = 10;
-const RESUMED = ascii('<... ');
-const RESUMED_END = ascii(' resumed>');
-const UNFINISHED = ascii('<unfinished ...>');
-const DETACHED = ascii('<detached ...>');
-const PID_CHANGED = ascii('<pid changed to ');
-const MORE = ascii(' ...>');
+const RESUMED = new Literal('<... ');
+const RESUMED_END = new Literal(' resumed>');
+const UNFINISHED = new Literal('<unfinished ...>');
+const DETACHED = new Literal('<detached ...>');
+const PID_CHANGED = new Literal('<pid changed to ');
+const MORE = new Literal(' ...>');
 
 export class RoundTrip implements LineTarget {
   readonly #line = new Line();

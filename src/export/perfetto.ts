@@ -6,10 +6,10 @@
  * are microseconds.
  */
 import { UringReplayError } from '../../replay/errors.js';
-import { ascii, isDigit, latin1 } from '../../replay/strace/bytes.js';
+import { isDigit, latin1 } from '../../replay/strace/bytes.js';
 import { END_RESULT } from '../../replay/strace/line.js';
 import { NameTable } from '../../replay/strace/names.js';
-import { Out } from '../../replay/strace/out.js';
+import { Literal, Out } from '../../replay/strace/out.js';
 import { decodeArgs } from '../../replay/strace/values.js';
 import { baseName } from '../analysis/names.js';
 import { SHAPES } from '../analysis/shapes.js';
@@ -18,18 +18,18 @@ import { flagsWith, hasFlag, pathOf } from '../analysis/values.js';
 import type { EventKind, Sink } from '../../replay/strace/join.js';
 import type { Line } from '../../replay/strace/line.js';
 
-const HEAD = ascii('{"displayTimeUnit":"ns","traceEvents":[\n');
-const TS = ascii('","ts":');
-const DUR = ascii(',"dur":');
-const PID = ascii(',"pid":');
-const TID = ascii(',"tid":');
-const LINE = ascii(',"args":{"line":');
-const TEXT = ascii(',"arguments":"');
-const RESULT = ascii('","result":"');
-const ERRNO = ascii('","errno":"');
-const ERROR_END = ascii('"},"cname":"terrible"},\n');
-const END = ascii('"}},\n');
-const INSTANT = ascii('{"ph":"i","s":"t","cat":"event","name":"');
+const HEAD = new Literal('{"displayTimeUnit":"ns","traceEvents":[\n');
+const TS = new Literal('","ts":');
+const DUR = new Literal(',"dur":');
+const PID = new Literal(',"pid":');
+const TID = new Literal(',"tid":');
+const LINE = new Literal(',"args":{"line":');
+const TEXT = new Literal(',"arguments":"');
+const RESULT = new Literal('","result":"');
+const ERRNO = new Literal('","errno":"');
+const ERROR_END = new Literal('"},"cname":"terrible"},\n');
+const END = new Literal('"}},\n');
+const INSTANT = new Literal('{"ph":"i","s":"t","cat":"event","name":"');
 
 const FLUSH_BYTES = 1 << 17;
 /** A byte of a log becomes six at most (\u00ff). */
@@ -57,7 +57,7 @@ export class PerfettoWriter implements Sink {
   readonly #out = new Out();
   readonly #names = new NameTable();
   /** By name id: the beginning of a slice. */
-  readonly #heads: Uint8Array[] = [];
+  readonly #heads: Literal[] = [];
   readonly #tasks = new Map<number, Task>();
   /** Those that have ended; a pid that comes again adds its programs to those before. */
   readonly #ended = new Map<number, { group: number; programs: string[] }>();
@@ -126,11 +126,11 @@ export class PerfettoWriter implements Sink {
     } else out.literal(END);
   }
 
-  #headOf(nameId: number): Uint8Array {
+  #headOf(nameId: number): Literal {
     // Ids are given out in order, and each is asked for here at once.
     if (nameId === this.#heads.length) {
       const name = this.#names.names[nameId];
-      this.#heads.push(ascii(`{"name":"${name}","cat":"${SHAPES.has(name) ? 'file' : 'other'}","ph":"`));
+      this.#heads.push(new Literal(`{"name":"${name}","cat":"${SHAPES.has(name) ? 'file' : 'other'}","ph":"`));
     }
     return this.#heads[nameId];
   }
