@@ -89,8 +89,10 @@
       'type': 'executable',
       'sources': [
         'native/error.cc',
+        'native/warm/cached.cc',
         'native/warm/check.cc',
         'native/warm/command.cc',
+        'native/warm/entry.cc',
         'native/warm/image.cc',
         'native/warm/main.cc',
         'native/warm/plan.cc',
@@ -104,6 +106,7 @@
       'include_dirs': ['native'],
       'ldflags!': ['-rdynamic'],
       'ldflags': ['<@(static_flag)', '-pthread'],
+      'conditions': [['target_arch in "x64 arm64"', {'ldflags': ['-Wl,-e,ur_start']}]],
     },
     {
       'target_name': 'uring-latency-fs',

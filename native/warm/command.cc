@@ -87,11 +87,8 @@ void run_before(const WarmSettings& settings, void (*warming)(const WarmSettings
 
 int run_with_command(const WarmSettings& settings, void (*warming)(const WarmSettings&, int)) {
   if (settings.report_fd > 2) fcntl(settings.report_fd, F_SETFD, FD_CLOEXEC);
-  if (settings.before) {
-    run_before(settings, warming);
-  } else {
-    start_beside(settings, warming);
-  }
+  if (warming != nullptr && settings.before) run_before(settings, warming);
+  if (warming != nullptr && !settings.before) start_beside(settings, warming);
   execvp(settings.command[0], settings.command);
   const int error = errno;
   fprintf(stderr, "uring-warm: %s: %s\n", settings.command[0], strerror(error));

@@ -7,9 +7,9 @@
 
 namespace ur {
 
-// `warming(fd)`: runs in the other process, which ends when it returns; `fd` is a pidfd of the command, or -1
-// where the command waits for the warming. Becomes the command, or returns the exit status that a shell would
-// give.
+// `warming(fd)`: nullptr for none, else it runs in the other process, which ends when it returns; `fd` is a
+// pidfd of the command, or -1 where the command waits for the warming. Becomes the command, or returns the
+// exit status that a shell would give.
 int run_with_command(const WarmSettings& settings, void (*warming)(const WarmSettings&, int));
 
 }  // namespace ur

@@ -37,6 +37,16 @@ bool warm_and_report(const WarmSettings& settings, int command_fd) {
   return report.error.ok() && written;
 }
 
+// Saves the processes for a warming that would find everything in memory. These few looks wait for nothing. A
+// report may have to wait for its reader, so it is left to the process beside the command.
+bool is_needless(const WarmSettings& settings) {
+  try {
+    return !wants_report(settings) && warm_is_needless(settings);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 void warm_beside(const WarmSettings& settings, int command_fd) { warm_and_report(settings, command_fd); }
 
 int main_of(int argc, char** argv) {
@@ -48,7 +58,8 @@ int main_of(int argc, char** argv) {
     return 2;
   }
   if (settings.check) return check_plan(settings);
-  if (settings.command != nullptr) return run_with_command(settings, warm_beside);
+  if (settings.command != nullptr)
+    return run_with_command(settings, is_needless(settings) ? nullptr : warm_beside);
   // _exit: threads may still wait for the storage.
   const int status = warm_and_report(settings, -1) ? 0 : 2;
   fflush(stdout);

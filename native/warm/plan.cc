@@ -9,6 +9,8 @@
 #include <cstring>
 #include <string>
 
+#include "cached.h"
+
 namespace ur {
 namespace {
 
@@ -83,11 +85,13 @@ PlanFile::~PlanFile() {
 }
 
 // Read rather than mapped: a file that is cut short meanwhile would be a SIGBUS.
-Error PlanFile::open(const char* file) {
+Error PlanFile::open(const char* file, bool cached) {
   const auto fails = [&](const char* what) {
     return Error{"UR_NO_PLAN", std::string(file) + ": " + what, kRemedy, errno};
   };
-  const int fd = ::open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  const int fd = cached ? open_cached(file, kFlags) : ::open(file, kFlags);
+  if (cached && fd < 0) errno = -fd;
   if (fd < 0) return fails(strerror(errno));
   struct stat found;
   Error error;
@@ -97,6 +101,10 @@ Error PlanFile::open(const char* file) {
     error = fails("not a regular file");
   } else if (static_cast<uint64_t>(found.st_size) > kPlanBytesMax) {
     error = bad(std::to_string(found.st_size) + " bytes");
+  } else if (cached && !has_pages(fd, static_cast<uint64_t>(found.st_size),
+                                  {0, static_cast<uint64_t>(found.st_size)})) {
+    errno = EAGAIN;
+    error = fails(strerror(errno));
   } else if (found.st_size > 0) {
     size_ = static_cast<size_t>(found.st_size);
     bytes_ = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

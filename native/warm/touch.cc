@@ -8,6 +8,7 @@
 #include <ctime>
 #include <string>
 
+#include "cached.h"
 #include "image.h"
 
 namespace ur {
@@ -18,29 +19,8 @@ namespace {
 constexpr uint64_t kFetchBytes = 128 << 10;
 constexpr size_t kListBytes = 16 << 10;
 constexpr int kInterpretersMax = 4;  // the kernel follows five (BINPRM_MAX_RECURSION is 4)
-constexpr uint64_t kPageBytes = 4096;
-
-// Of cachestat(2), Linux 6.5.
-constexpr long kSysCachestat = 451;
-struct CachestatRange {
-  uint64_t offset, bytes;
-};
-struct Cachestat {
-  uint64_t cached, dirty, writeback, evicted, recently_evicted;
-};
 
 bool is_miss(int error) { return error == -ENOENT || error == -ENOTDIR; }
-
-// Whether the pages are in memory; where this kernel can't say they are taken to be.
-bool has_pages(int fd, uint64_t size, const PlanRange& range) {
-  if (range.offset >= size || range.bytes == 0) return true;
-  const uint64_t end = range.offset + range.bytes < size ? range.offset + range.bytes : size;
-  CachestatRange asked = {range.offset, end - range.offset};
-  Cachestat seen = {};
-  if (syscall(kSysCachestat, fd, &asked, &seen, 0) != 0) return true;
-  const uint64_t pages = (end + kPageBytes - 1) / kPageBytes - range.offset / kPageBytes;
-  return seen.cached >= pages;
-}
 
 }  // namespace
 

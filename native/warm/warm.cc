@@ -47,15 +47,17 @@ class Warming {
 
   WarmReport run() {
     WarmReport report;
-    report.error = prepare();
+    report.error = prepare(false);
     if (report.error.ok() && !all_cached()) report.error = work();
     report.json = describe(report.error);
     return report;
   }
 
+  bool needless() { return prepare(true).ok() && all_cached(); }
+
  private:
-  Error prepare() {
-    Error error = work_.file.open(settings_.plan);
+  Error prepare(bool cached) {
+    Error error = work_.file.open(settings_.plan, cached);
     if (error.ok()) error = work_.root.open(settings_.root);
     if (!error.ok()) return error;
     work_.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -186,5 +188,7 @@ WarmReport warm(const WarmSettings& settings, int command_fd) {
   // Not destroyed either, see Work.
   return (*new Warming(settings, command_fd)).run();
 }
+
+bool warm_is_needless(const WarmSettings& settings) { return (*new Warming(settings, -1)).needless(); }
 
 }  // namespace ur

@@ -17,4 +17,7 @@ struct WarmReport {
 // process has to end (or to become another) soon after.
 WarmReport warm(const WarmSettings& settings, int command_fd);
 
+// Whether the plan, and all of it that is looked at first, is in memory already. Never waits for the storage.
+bool warm_is_needless(const WarmSettings& settings);
+
 }  // namespace ur

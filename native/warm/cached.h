@@ -1,0 +1,18 @@
+// What is in memory already, asked without waiting for the storage.
+#pragma once
+
+#include <cstdint>
+
+#include "plan.h"
+
+namespace ur {
+
+// Whether the pages of a file of `size` bytes are; where this kernel can't say (cachestat(2), Linux 6.5) they
+// are taken to be.
+bool has_pages(int fd, uint64_t size, const PlanRange& range);
+
+// Opens for reading what can be found without asking the storage, else -EAGAIN; where this kernel can't tell
+// (RESOLVE_CACHED, Linux 5.12), too. A descriptor, or a negative errno.
+int open_cached(const char* file, int flags);
+
+}  // namespace ur
