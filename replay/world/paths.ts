@@ -101,6 +101,18 @@ export class Paths {
     return found;
   }
 
+  /** The symlinks that `path` leads through, as far as is known. */
+  linksOn(path: string, follow: boolean): ReadonlySet<string> {
+    const found = new Set<string>();
+    if (this.links.size === 0) return found;
+    canonicalPath(path, follow, (place) => {
+      const target = this.links.get(place);
+      if (target !== undefined) found.add(place);
+      return target;
+    });
+    return found;
+  }
+
   /** Of a canonical path: nothing in a sandbox can stand for what is there. */
   isSpecial(place: string): boolean {
     if (this.special.size > 0 && this.special.has(place)) return true;

@@ -35,8 +35,8 @@ const NAMES: Readonly<Partial<Record<LedgerReason, string>>> = {
     swapoff sync syncfs sync_file_range setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr chown lchown
     fchown fchownat chown32 lchown32 fchown32`,
   directory: 'chroot',
-  unsupported: `getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr getxattrat listxattrat readahead sendfile
-    sendfile64 flock memfd_create memfd_secret open_by_handle_at remap_pages uselib readdir`,
+  attributes: 'getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr getxattrat listxattrat file_getattr',
+  unsupported: `readahead sendfile sendfile64 flock memfd_create memfd_secret open_by_handle_at remap_pages uselib readdir`,
 };
 
 const REASONS: ReadonlyMap<string, LedgerReason> = new Map(

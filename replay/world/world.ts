@@ -316,8 +316,9 @@ export class World {
       const { errno } = this.call;
       this.changes.lookUp(canonical, errno === null ? true : errno === 'ENOENT' ? false : undefined);
     }
-    if (this.writes && !this.changes.pristine && canonical !== absolute) {
-      this.lookUpOnTheWay(options.changes === true ? parentOf(absolute.replace(/\/+$/, '')) : absolute);
+    if (this.writes && !this.changes.pristine && (canonical !== absolute || this.call.errno === 'ELOOP')) {
+      if (options.changes === true) this.lookUpOnTheWay(parentOf(absolute.replace(/\/+$/, '')), true);
+      else this.lookUpOnTheWay(absolute, follow);
     }
     return { fd, path, absolute, canonical };
   }
@@ -331,8 +332,9 @@ export class World {
   }
 
   /** What a path passes through must be there too: symlinks of the log's own making, directories left by `..`. */
-  private lookUpOnTheWay(absolute: string): void {
+  private lookUpOnTheWay(absolute: string, follow: boolean): void {
     this.changes.lookUp(lexical(absolute), undefined);
+    for (const link of this.paths.linksOn(absolute, follow)) this.changes.lookUp(link, undefined);
     for (let at = absolute.indexOf('/..'); at > 0; at = absolute.indexOf('/..', at + 3)) {
       this.changes.lookUp(this.paths.resolve(absolute.slice(0, at), true), undefined);
     }

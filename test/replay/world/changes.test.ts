@@ -211,3 +211,22 @@ unlink("p") = 0
   ]);
   assert.deepEqual(plan.tree.conflicts, []);
 });
+
+test('a path waits for every symlink that it leads through, also in a loop', () => {
+  const { specs } = planOf(`
+mkdir("/a", 0755) = 0
+symlink("/b/mid", "/a/l") = 0
+mkdir("/b", 0755) = 0
+symlink("/c", "/b/mid") = 0
+symlink("two", "/one") = 0
+symlink("one", "/two") = 0
+stat("/a/l/f", 0x1) = -1 ENOENT (No such file or directory)
+stat("/one", 0x1) = -1 ELOOP (Too many levels of symbolic links)
+unlink("/b/mid") = 0
+unlink("/two") = 0
+`);
+  assert.deepEqual(specs[6]?.deps, [0, 1, 2, 3]);
+  assert.deepEqual(specs[7]?.deps, [4, 5]);
+  assert.ok(specs[8]?.deps?.includes(6));
+  assert.ok(specs[9]?.deps?.includes(7));
+});

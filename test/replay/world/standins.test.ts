@@ -11,7 +11,7 @@ import { planOf } from './planof.js';
 
 const TRACES = fileURLToPath(new URL('../../../../test/fixtures/traces/', import.meta.url));
 /** Of calls that are about files, or may be. */
-const FILE_REASONS: ReadonlySet<LedgerReason> = new Set(['device', 'descriptor', 'directory', 'unsupported', 'permission', 'arguments', 'unfinished', 'write', 'duplicate']);
+const FILE_REASONS: ReadonlySet<LedgerReason> = new Set(['device', 'descriptor', 'directory', 'unsupported', 'permission', 'arguments', 'unfinished', 'write', 'duplicate', 'attributes']);
 
 /** Reads of procfs and sysfs as programs make them: short ones in the middle, ends at different sizes, no size in stat. */
 const READS = `
