@@ -39,13 +39,18 @@ Examples:
       const { readLog } = await import('../../replay/strace/read.js');
       const { Shower } = await import('../../replay/strace/show.js');
       const { filterOptions } = await import('./log-filter.js');
-      const { writeStdout } = await import('./stdout.js');
-      const shower = new Shower(filterOptions(flags), json, writeStdout);
+      const { WriteBehind } = await import('./write-behind.js');
+      const output = new WriteBehind();
+      const shower = new Shower(filterOptions(flags), json, output.write);
       const { outputProgress } = await import('./log-progress.js');
       const progress = outputProgress(log, 'reading');
-      await readLog(log, shower, { goOn: () => shower.open, onBytes: progress.onBytes });
-      progress.done();
-      shower.flush();
+      try {
+        await readLog(log, shower, { goOn: () => shower.open, onBytes: progress.onBytes });
+        progress.done();
+        shower.flush();
+      } finally {
+        output.end();
+      }
     });
 }
 
