@@ -4,7 +4,7 @@
  */
 import { Arena } from './arena.js';
 import {
-  CODE, CWD, HEADER, HEADER_BYTES, MAGIC, NO_PATH, NO_SLOT, OP, OP_BYTES, OP_CURSOR, VERSION,
+  CODE, CODES, CWD, HEADER, HEADER_BYTES, MAGIC, NO_PATH, NO_SLOT, OP, OP_BYTES, OP_CURSOR, VERSION,
   type CodeName, type OpSpec,
 } from './format.js';
 import { checkLimit, IO_BYTES_MAX, OPS_MAX, SLOTS_MAX } from './limits.js';
@@ -28,12 +28,17 @@ export const NO_OP: { readonly [field in keyof Required<OpInput>]: OpInput[field
 };
 
 /** Calls whose `len` is the size of a buffer that the engine must own. */
-const BUFFERED: ReadonlySet<CodeName> = new Set<CodeName>([
+const BUFFERED_CALLS: readonly CodeName[] = [
   'read', 'pread64', 'readv', 'preadv', 'preadv2', 'readlink', 'readlinkat', 'getdents64', 'getcwd',
   'write', 'pwrite64', 'writev', 'copy_file_range',
-]);
+];
+/** By code number. */
+const BUFFERED = Uint8Array.from(CODES, (code) => (BUFFERED_CALLS.includes(code) ? 1 : 0));
 
+const NO_DEPS: readonly number[] = [];
 const WORD = 4;
+const DEP_START = OP.depStart / WORD;
+const DEP_COUNT = OP.depCount / WORD;
 const TWO_32 = 2 ** 32;
 
 export class ProgramBuilder {
@@ -73,18 +78,18 @@ export class ProgramBuilder {
     this.slots = Math.max(this.slots, count);
   }
 
-  /** Adds a timed op. Returns its index. */
-  add(op: OpInput, line = op.line ?? 0, deps = op.deps): number {
+  /** Adds a timed op, which waits for the first `depCount` ops of `deps`. Returns its index. */
+  add(op: OpInput, line = op.line ?? 0, deps: ArrayLike<number> = op.deps ?? NO_DEPS, depCount = deps.length): number {
     const index = this.write(this.main, op, line);
     const { words, at } = this.main;
-    words[at + OP.depStart / WORD] = this.edgeCount;
-    if (deps !== undefined && deps.length > 0) {
-      this.reserveEdges(deps.length);
-      for (const dep of deps) {
-        if (!(dep >= 0 && dep < index)) throw new RangeError(`op ${index} depends on op ${dep}`);
-        this.edges[this.edgeCount++] = dep;
-      }
-      words[at + OP.depCount / WORD] = deps.length;
+    words[at + DEP_START] = this.edgeCount;
+    words[at + DEP_COUNT] = depCount;
+    if (depCount === 0) return index;
+    this.reserveEdges(depCount);
+    for (let i = 0; i < depCount; i++) {
+      const dep = deps[i];
+      if (!(dep >= 0 && dep < index)) throw new RangeError(`op ${index} depends on op ${dep}`);
+      this.edges[this.edgeCount++] = dep;
     }
     return index;
   }
@@ -92,12 +97,12 @@ export class ProgramBuilder {
   /** Adds an op that runs untimed before every pass. Returns its index among the setup ops. */
   addSetup(op: OpInput): number {
     if (op.deps !== undefined && op.deps.length > 0) throw new RangeError('setup ops have no dependencies');
-    return this.write(this.setup, op);
+    return this.write(this.setup, { ...NO_OP, ...op });
   }
 
   /** Adds a setup op that runs before those of addSetup(). */
   addPrelude(op: OpInput): number {
-    return this.write(this.prelude, op);
+    return this.write(this.prelude, { ...NO_OP, ...op });
   }
 
   /** Changes what is checked of op `index`. */
@@ -147,22 +152,23 @@ export class ProgramBuilder {
 
   private write(records: OpRecords, op: OpInput, line = op.line ?? 0): number {
     checkLimit('ops', records.length + 1, OPS_MAX);
-    const { code, fd = NO_SLOT, fd2 = NO_SLOT, out = NO_SLOT, len = 0 } = op;
+    const { fd = NO_SLOT, fd2 = NO_SLOT, out = NO_SLOT, len = 0 } = op;
+    const code = CODE[op.code];
     this.checkSlot(fd);
     this.checkSlot(fd2);
     this.checkSlot(out);
-    if (BUFFERED.has(code)) {
-      checkLimit(`${code} length`, len, IO_BYTES_MAX);
+    if (BUFFERED[code] === 1) {
+      if (len > IO_BYTES_MAX) checkLimit(`${op.code} length`, len, IO_BYTES_MAX);
       if (len > this.ioBytesMax) this.ioBytesMax = len;
     }
-    if ((code === 'dup2' || code === 'dup3') && fd2 === NO_SLOT) {
+    if (fd2 === NO_SLOT && (code === CODE.dup2 || code === CODE.dup3)) {
       this.reservedFds = Math.max(this.reservedFds, (op.b ?? 0) + 1);
     }
     const path = op.path === undefined ? NO_PATH : this.arena.intern(op.path);
     const path2 = op.path2 === undefined ? NO_PATH : this.arena.intern(op.path2);
     const index = records.push();
     const { words, at } = records;
-    words[at] = CODE[code] | (op.cursor === true ? OP_CURSOR << 16 : 0); // code and flags share the first word
+    words[at] = code | (op.cursor === true ? OP_CURSOR << 16 : 0); // code and flags share the first word
     words[at + OP.fd / WORD] = fd;
     words[at + OP.fd2 / WORD] = fd2;
     words[at + OP.out / WORD] = out;
@@ -215,6 +221,11 @@ function put64(words: Int32Array, at: number, value: number | bigint): void {
     words[at] = Number(BigInt.asIntN(32, value));
     words[at + 1] = Number(BigInt.asIntN(32, value >> 32n));
   } else {
+    if ((value | 0) === value) { // most of them
+      words[at] = value;
+      words[at + 1] = value >> 31;
+      return;
+    }
     words[at] = value; // stored modulo 2^32, negative numbers as two's complement
     words[at + 1] = Math.floor(value / TWO_32);
   }

@@ -16,8 +16,9 @@ export const FD = 6; // a descriptor with an annotation
 export const DELETED_FD = 7; // and its file was deleted
 export const STRUCT = 8;
 
-/** More values than one line can hold; marks carry the depth above it. */
-const VALUES_MAX = 2 ** 32;
+/** Marks carry the depth in their low bits; the grammar does not nest deeper (DEPTH_MAX). */
+const DEPTH_BITS = 6;
+const DEPTH_MASK = (1 << DEPTH_BITS) - 1;
 
 export class ArgSpans implements Builder {
   /** The bytes that all spans are in. */
@@ -31,26 +32,24 @@ export class ArgSpans implements Builder {
   /** Per value: index of the next one that is not part of it. */
   #next = new Int32Array(64);
   /** What has begun and not ended. */
-  readonly #open: number[] = [];
-  readonly #args: number[] = [];
+  readonly #open = new Int32Array(1 << DEPTH_BITS);
+  #depth = 0;
+  /** The values that are arguments. */
+  #args = new Int32Array(64);
+  #argCount = 0;
 
   /** Reads b[start, end), the span between a call's parentheses. */
   read(b: Uint8Array, start: number, end: number): void {
     this.bytes = b;
     this.#count = 0;
-    this.#open.length = 0;
-    this.#args.length = 0;
+    this.#depth = 0;
+    this.#argCount = 0;
     this.#parser.parse(b, start, end);
-  }
-
-  /** Number of arguments. */
-  get length(): number {
-    return this.#args.length;
   }
 
   /** The value of argument `index`; -1: there is none. */
   arg(index: number): number {
-    return index < this.#args.length ? this.#args[index] : -1;
+    return index >= 0 && index < this.#argCount ? this.#args[index] : -1;
   }
 
   kind(value: number): number {
@@ -95,14 +94,14 @@ export class ArgSpans implements Builder {
   }
 
   mark(): number {
-    return this.#open.length * VALUES_MAX + this.#count;
+    return (this.#count << DEPTH_BITS) | this.#depth;
   }
 
   takeBack(mark: number): void {
-    this.#open.length = Math.floor(mark / VALUES_MAX);
-    this.#count = mark % VALUES_MAX;
-    if (this.#open.length > 0) return;
-    while (this.#args.length > 0 && this.#args[this.#args.length - 1] >= this.#count) this.#args.pop();
+    this.#depth = mark & DEPTH_MASK;
+    this.#count = mark >>> DEPTH_BITS;
+    if (this.#depth > 0) return;
+    while (this.#argCount > 0 && this.#args[this.#argCount - 1] >= this.#count) this.#argCount--;
   }
 
   string(_b: Uint8Array, start: number, end: number, truncated: boolean): void {
@@ -132,7 +131,7 @@ export class ArgSpans implements Builder {
   }
 
   beginStruct(): void {
-    this.#open.push(this.#add(STRUCT, 0, 0));
+    this.#begin(this.#add(STRUCT, 0, 0));
   }
 
   field(_b: Uint8Array, nameStart: number, nameEnd: number): void {
@@ -143,11 +142,11 @@ export class ArgSpans implements Builder {
   }
 
   endStruct(): void {
-    this.#next[this.#open.pop()!] = this.#count;
+    this.#next[this.#open[--this.#depth]] = this.#count;
   }
 
   beginArray(): void {
-    this.#open.push(this.#add(OTHER, 0, 0));
+    this.#begin(this.#add(OTHER, 0, 0));
   }
 
   item(): void {
@@ -159,7 +158,7 @@ export class ArgSpans implements Builder {
   }
 
   beginMacro(): void {
-    this.#open.push(this.#add(OTHER, 0, 0));
+    this.#begin(this.#add(OTHER, 0, 0));
   }
 
   endMacro(): void {
@@ -171,18 +170,22 @@ export class ArgSpans implements Builder {
   }
 
   beginChange(mark: number): void {
-    const value = mark % VALUES_MAX;
+    const value = mark >>> DEPTH_BITS;
     this.#kinds[value] = OTHER;
-    this.#open.push(value);
+    this.#begin(value);
   }
 
   endChange(): void {
     this.#close();
   }
 
+  #begin(value: number): void {
+    this.#open[this.#depth++] = value;
+  }
+
   /** The innermost thing that has begun is a value of which nothing more is known. */
   #close(): void {
-    const value = this.#open.pop()!;
+    const value = this.#open[--this.#depth];
     this.#count = value + 1;
     this.#next[value] = this.#count;
   }
@@ -194,7 +197,7 @@ export class ArgSpans implements Builder {
     this.#spans[6 * value] = start;
     this.#spans[6 * value + 1] = end;
     this.#next[value] = this.#count;
-    if (this.#open.length === 0) this.#args.push(value);
+    if (this.#depth === 0) this.#args[this.#argCount++] = value;
     return value;
   }
 
@@ -204,6 +207,7 @@ export class ArgSpans implements Builder {
     this.#kinds = grown(this.#kinds, new Uint8Array(size));
     this.#spans = grown(this.#spans, new Uint32Array(6 * size));
     this.#next = grown(this.#next, new Int32Array(size));
+    this.#args = grown(this.#args, new Int32Array(size));
   }
 }
 

@@ -4,9 +4,10 @@ import { returnValue } from './returned.js';
 import { END_RESULT } from './line.js';
 import { inferPids, isFork } from './infer-pids.js';
 import { NameTable } from './names.js';
+import { Pieces } from './pieces.js';
 import type { Sink } from './join.js';
 import type { Line } from './line.js';
-import type { LogEvent, RecordKind, Trace } from '../trace/model.js';
+import type { ArgsText, LogEvent, RecordKind, Trace } from '../trace/model.js';
 import type { ArgSource } from '../trace/trace.js';
 
 const INITIAL = 1 << 12;
@@ -26,8 +27,8 @@ export class Columns implements Sink, ArgSource {
   #errnoId = new Uint16Array(INITIAL);
   #argsStart = new Uint32Array(INITIAL);
   #argsEnd = new Uint32Array(INITIAL);
-  /** Calls joined from pieces, whose text is not one span of the log. */
-  readonly #joined = new Map<number, Uint8Array>();
+  /** Arguments of calls joined from pieces, which are not one span of the log. */
+  readonly #joined = new Pieces();
   readonly #orphans = new Set<number>();
   readonly #bigRets = new Map<number, bigint>();
   readonly #names = new NameTable();
@@ -60,11 +61,11 @@ export class Columns implements Sink, ArgSource {
     }
     this.#argsStart[i] = line.argsStart;
     this.#argsEnd[i] = line.argsEnd;
-    // The bytes of a joined call are the joiner's, which uses them again.
+    // The bytes of a joined call are the joiner's, which uses them again. An end before the start says where the copy is.
     if (bytes !== this.#log) {
-      this.#joined.set(i, copyOf(bytes, line.argsStart, line.argsEnd));
-      this.#argsEnd[i] -= line.argsStart;
-      this.#argsStart[i] = 0;
+      const at = this.#joined.add(bytes, line.argsStart, line.argsEnd);
+      this.#argsStart[i] = at + (line.argsEnd - line.argsStart) + 1;
+      this.#argsEnd[i] = at;
     }
     if (orphan) this.#orphans.add(i);
   }
@@ -119,16 +120,18 @@ export class Columns implements Sink, ArgSource {
     return this.#events;
   }
 
-  span(index: number): { bytes: Uint8Array; start: number; end: number } {
-    return { bytes: this.#joined.get(index) ?? this.#log, start: this.#argsStart[index], end: this.#argsEnd[index] };
+  span(index: number): ArgsText {
+    const start = this.#argsStart[index];
+    const end = this.#argsEnd[index];
+    return end >= start ? { bytes: this.#log, start, end } : this.#joined.span(end, start - end - 1);
   }
 
   orphan(index: number): boolean {
-    return this.#orphans.has(index);
+    return this.#orphans.size > 0 && this.#orphans.has(index);
   }
 
   bigRet(index: number): bigint | null {
-    return this.#bigRets.get(index) ?? null;
+    return this.#bigRets.size > 0 ? (this.#bigRets.get(index) ?? null) : null;
   }
 
   #next(): number {

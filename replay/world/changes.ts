@@ -38,20 +38,47 @@ export class Inode {
   }
 }
 
-interface Name {
+/** A path that a call named, or a directory on the way to one. */
+class Name {
+  readonly path: string;
+  /** The directory it is in; null right below the root, and of the root. */
+  readonly parent: Name | null;
+  /** Names below, chained. */
+  firstChild: Name | null = null;
+  readonly sibling: Name | null;
   /** undefined: as in the tree; null: there is nothing now. */
-  inode: Inode | null | undefined;
+  inode: Inode | null | undefined = undefined;
   /** A call found nothing here, and none has changed that since. */
-  seenMissing: boolean;
+  seenMissing = false;
   /** The op that made, removed or replaced the entry last. */
-  mutatorOp: number;
+  mutatorOp = -1;
   /** Ops since then that looked the name up. */
-  users: OpList;
+  users: OpList = NO_OPS;
   /** Of a directory: ops that changed its entries since it was listed. */
-  changers: OpList;
+  changers: OpList = NO_OPS;
   /** Ops that listed it since `listedOp`, which waited for all changers before it, and they for all earlier listers. */
-  listers: OpList;
-  listedOp: number;
+  listers: OpList = NO_OPS;
+  listedOp = -1;
+
+  constructor(path: string, parent: Name | null) {
+    this.path = path;
+    this.parent = parent;
+    this.sibling = parent?.firstChild ?? null;
+    if (parent !== null) parent.firstChild = this;
+  }
+
+  /** Everything below. */
+  below(): Name[] {
+    const found = this.children();
+    for (let i = 0; i < found.length; i++) for (const child of found[i].children()) found.push(child);
+    return found;
+  }
+
+  private children(): Name[] {
+    const children: Name[] = [];
+    for (let child = this.firstChild; child !== null; child = child.sibling) children.push(child);
+    return children;
+  }
 }
 
 /** One change to the tree, for putting it back. */
@@ -71,8 +98,6 @@ export class Changes {
   /** Initial paths of what was removed, moved, replaced, written or had its mode changed. */
   readonly touched = new Map<string, { written: boolean }>();
   private readonly names = new Map<string, Name>();
-  /** Directories above any name in `names`. */
-  private readonly parents = new Set<string>();
   private readonly deltas = new Map<string, EntriesDelta>();
   private readonly doubts = new Doubts();
   private readonly deps: Dependencies;
@@ -90,22 +115,12 @@ export class Changes {
 
   /** The path before the first call of what is at `path` now; null when the log made it, or removed what was there. */
   initialOf(path: string): string | null {
-    if (this.mutations === 0) return path;
-    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const inode = this.names.get(path.slice(0, end))?.inode;
-      if (inode === undefined) continue;
-      return inode?.initial == null ? null : inode.initial + path.slice(end);
-    }
-    return path;
+    return this.mutations === 0 ? path : initialFrom(this.nearest(path), path);
   }
 
   /** What is at `path` now; null when a call of the log removed it, or it lies in a directory that the log made. */
   inodeAt(path: string): Inode | null {
-    const name = this.nameOf(path);
-    if (name.inode !== undefined) return name.inode;
-    const initial = this.initialOf(path);
-    if (initial !== null) name.inode = new Inode(initial);
-    return name.inode ?? null;
+    return this.inodeOf(this.nameOf(path));
   }
 
   /** Whether there is a FIFO that the log made at `path`, whatever it was called then. */
@@ -124,11 +139,11 @@ export class Changes {
 
   /** The op looks `path` up. `found`: what came of it, undefined where the error says neither. */
   lookUp(path: string, found: boolean | undefined): void {
-    this.waitForNames(path);
     const name = this.nameOf(path);
+    this.waitForNames(name);
     name.users = this.add(name.users);
     if (found === true) {
-      const inode = this.inodeAt(path);
+      const inode = this.inodeOf(name);
       if (inode !== null) {
         inode.seen = true;
         this.observe(inode);
@@ -264,7 +279,8 @@ export class Changes {
 
   /** Whether `path` is a directory as far as is known. */
   isDirectory(path: string): boolean {
-    return this.parents.has(path) || this.names.get(path)?.inode?.directory === true;
+    const name = this.names.get(path);
+    return path === '/' || (name !== undefined && (name.firstChild !== null || name.inode?.directory === true));
   }
 
   /** The op moves `from`, with everything below it, to `to`, which it replaces. */
@@ -276,10 +292,9 @@ export class Changes {
     if (replacedInitial !== null) this.touch(replacedInitial, false);
     this.mutateName(from);
     this.mutateName(to);
-    const below = this.parents.has(from) ? [...this.names].filter(([path]) => path.startsWith(`${from}/`)) : [];
-    for (const [path, name] of below) {
+    for (const name of [...this.nameOf(from).below()]) {
       if (name.inode === undefined) continue;
-      this.nameOf(to + path.slice(from.length)).inode = name.inode;
+      this.nameOf(to + name.path.slice(from.length)).inode = name.inode;
       name.inode = undefined; // covered by the absence of `from`
     }
     this.nameOf(from).inode = null;
@@ -304,12 +319,10 @@ export class Changes {
   /** The op changes what `path` stands for: after everyone who used the name, or anything below it. */
   private mutateName(path: string): void {
     this.mutations++;
-    this.waitForNames(path);
     const name = this.nameOf(path);
+    this.waitForNames(name);
     this.waitForUsers(name);
-    if (this.parents.has(path)) {
-      for (const [below, used] of this.names) if (below.startsWith(`${path}/`)) this.waitForUsers(used);
-    }
+    for (const used of name.below()) this.waitForUsers(used);
     name.mutatorOp = this.deps.current;
     this.deps.lists.release(name.users);
     name.users = NO_OPS;
@@ -326,12 +339,10 @@ export class Changes {
     this.deps.afterAll(name.listers);
   }
 
-  /** The op needs `path` and all directories above it as they are now. */
-  private waitForNames(path: string): void {
+  /** The op needs the name and all directories above it as they are now. */
+  private waitForNames(named: Name): void {
     if (this.mutations === 0) return;
-    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-      this.deps.after(this.names.get(path.slice(0, end))?.mutatorOp ?? -1);
-    }
+    for (let name: Name | null = named; name !== null; name = name.parent) this.deps.after(name.mutatorOp);
   }
 
   private count(path: string, sign: 1 | -1): void {
@@ -347,15 +358,46 @@ export class Changes {
     return this.deps.lists.add(list, this.deps.current);
   }
 
-  private nameOf(path: string): Name {
-    let name = this.names.get(path);
-    if (name === undefined) {
-      name = { inode: undefined, seenMissing: false, mutatorOp: -1, users: NO_OPS, changers: NO_OPS, listers: NO_OPS, listedOp: -1 };
-      this.names.set(path, name);
-      for (let parent = parentOf(path); !this.parents.has(parent); parent = parentOf(parent)) this.parents.add(parent);
+  private inodeOf(name: Name): Inode | null {
+    if (name.inode === undefined) {
+      const initial = this.mutations === 0 ? name.path : initialFrom(name, name.path);
+      if (initial !== null) name.inode = new Inode(initial);
     }
-    return name;
+    return name.inode ?? null;
   }
+
+  /** The name of the path, or of the lowest directory on the way to it that has been named. */
+  private nearest(path: string): Name | null {
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const name = this.names.get(end === path.length ? path : path.slice(0, end));
+      if (name !== undefined) return name;
+    }
+    return null;
+  }
+
+  private nameOf(path: string): Name {
+    const known = this.names.get(path);
+    if (known !== undefined) return known;
+    let name = this.nearest(path);
+    for (let end = name?.path.length ?? 0; end < path.length; ) {
+      end = path.indexOf('/', end + 1);
+      if (end < 0) end = path.length;
+      const below: Name = new Name(path.slice(0, end), name);
+      this.names.set(below.path, below);
+      name = below;
+    }
+    return name!;
+  }
+}
+
+/** Where `path`, of which `name` is the lowest part that was named, was before the first call. */
+function initialFrom(name: Name | null, path: string): string | null {
+  for (; name !== null; name = name.parent) {
+    if (name.inode === undefined) continue;
+    if (name.inode?.initial == null) return null;
+    return name.path === path ? name.inode.initial : name.inode.initial + path.slice(name.path.length);
+  }
+  return path;
 }
 
 export function parentOf(path: string): string {

@@ -10,7 +10,9 @@ export class Dependencies {
   private op = 0;
   /** Lists of ops that others keep. */
   readonly lists = new OpLists();
-  private edges: number[] = [];
+  /** What the current op waits for: the first so many of them, see settle(). Used again for the next one. */
+  edges = new Uint32Array(64);
+  private count = 0;
   private cwdOp = -1;
   private cwdUsers: OpList = NO_OPS;
   /** chdir calls still to come in the log: without any, users of the directory need not be remembered. */
@@ -23,18 +25,19 @@ export class Dependencies {
   /** The following calls are about op `op`. */
   begin(op: number): void {
     this.op = op;
-    if (this.edges.length > 0) this.edges = [];
+    this.count = 0;
   }
 
-  /** The edges of the current op, ascending, each once. */
-  take(): readonly number[] {
-    const { edges } = this;
-    if (edges.length < 2) return edges;
-    edges.sort((a, b) => a - b);
+  /** All about the current op has been told: `edges` are ascending now, each once. Returns how many there are. */
+  settle(): number {
+    const { edges, count } = this;
+    if (count < 2) return count;
+    if (count > SHORT) edges.subarray(0, count).sort();
+    else sortShort(edges, count);
     let kept = 1;
-    for (let i = 1; i < edges.length; i++) if (edges[i] !== edges[i - 1]) edges[kept++] = edges[i];
-    edges.length = kept;
-    return edges;
+    for (let i = 1; i < count; i++) if (edges[i] !== edges[i - 1]) edges[kept++] = edges[i];
+    this.count = kept;
+    return kept;
   }
 
   /** The op being told about. */
@@ -44,16 +47,17 @@ export class Dependencies {
 
   /** After all ops of a list (which may hold the current one). */
   afterAll(list: OpList): void {
-    if (list < 0) return;
-    const from = this.edges.length;
-    this.lists.copyTo(this.edges, list);
-    let kept = from;
-    for (let i = from; i < this.edges.length; i++) if (this.edges[i] !== this.op) this.edges[kept++] = this.edges[i];
-    this.edges.length = kept;
+    for (let node = list; node >= 0; node = this.lists.before(node)) this.after(this.lists.newest(node));
   }
 
   after(op: number): void {
-    if (op >= 0 && op !== this.op) this.edges.push(op);
+    if (op < 0 || op === this.op) return;
+    if (this.count === this.edges.length) {
+      const grown = new Uint32Array(2 * this.count);
+      grown.set(this.edges);
+      this.edges = grown;
+    }
+    this.edges[this.count++] = op;
   }
 
   /** Uses a descriptor in no particular order. */
@@ -102,5 +106,17 @@ export class Dependencies {
     this.cwdUsers = NO_OPS;
     this.cwdOp = this.op;
     this.cwdChangesLeft--;
+  }
+}
+
+/** Up to so many are sorted by insertion: nearly all ops have a few edges. */
+const SHORT = 24;
+
+function sortShort(values: Uint32Array, count: number): void {
+  for (let i = 1; i < count; i++) {
+    const value = values[i];
+    let at = i;
+    for (; at > 0 && values[at - 1] > value; at--) values[at] = values[at - 1];
+    values[at] = value;
   }
 }

@@ -4,9 +4,12 @@
 export type OpList = number;
 export const NO_OPS: OpList = -1;
 
+const CHUNK_BITS = 15;
+const CHUNK_NODES = 1 << CHUNK_BITS;
+
 export class OpLists {
   /** Two numbers per node: the op, and the node before it. */
-  private nodes = new Int32Array(1 << 12);
+  private readonly chunks: Int32Array[] = [];
   private used = 0;
   /** Nodes of lists that were given back, chained. */
   private free = NO_OPS;
@@ -15,31 +18,34 @@ export class OpLists {
   add(list: OpList, op: number): OpList {
     let node = this.free;
     if (node >= 0) {
-      this.free = this.nodes[2 * node + 1];
+      this.free = this.before(node);
     } else {
       node = this.used++;
-      if (2 * node >= this.nodes.length) {
-        const grown = new Int32Array(2 * this.nodes.length);
-        grown.set(this.nodes);
-        this.nodes = grown;
-      }
+      if (node % CHUNK_NODES === 0) this.chunks.push(new Int32Array(2 * CHUNK_NODES));
     }
-    this.nodes[2 * node] = op;
-    this.nodes[2 * node + 1] = list;
+    const chunk = this.chunks[node >> CHUNK_BITS];
+    const at = 2 * (node % CHUNK_NODES);
+    chunk[at] = op;
+    chunk[at + 1] = list;
     return node;
   }
 
-  /** Appends the ops to `target`, the newest first. */
-  copyTo(target: number[], list: OpList): void {
-    for (let node = list; node >= 0; node = this.nodes[2 * node + 1]) target.push(this.nodes[2 * node]);
+  /** The newest op of a list that has one. */
+  newest(list: OpList): number {
+    return this.chunks[list >> CHUNK_BITS][2 * (list % CHUNK_NODES)];
+  }
+
+  /** A list without its newest op. */
+  before(list: OpList): OpList {
+    return this.chunks[list >> CHUNK_BITS][2 * (list % CHUNK_NODES) + 1];
   }
 
   /** Gives the nodes of a list back. */
   release(list: OpList): void {
     if (list < 0) return;
     let last = list;
-    while (this.nodes[2 * last + 1] >= 0) last = this.nodes[2 * last + 1];
-    this.nodes[2 * last + 1] = this.free;
+    for (let node = list; node >= 0; node = this.before(node)) last = node;
+    this.chunks[last >> CHUNK_BITS][2 * (last % CHUNK_NODES) + 1] = this.free;
     this.free = list;
   }
 }

@@ -121,7 +121,9 @@ function countCwdChanges(trace: Trace): number {
 
 /** All pids that strace printed, also of processes that made no call. */
 function pidsOf(trace: Trace): Set<number> {
-  const pids = new Set(trace.columns.pid);
+  const pids = new Set<number>();
+  const { pid } = trace.columns;
+  for (let i = 0; i < pid.length; i++) if (i === 0 || pid[i] !== pid[i - 1]) pids.add(pid[i]);
   for (const event of trace.events()) if (event.pid !== null) pids.add(event.pid);
   return pids;
 }

@@ -151,8 +151,9 @@ export class World {
     if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
     this.done = true;
     if (this.standIn !== null) this.standIns.count[this.standIn]++;
-    if (changesTree(op)) this.builder.flags |= HEADER_WRITES;
-    const index = this.builder.add(op, this.call.line, this.deps.take());
+    if ((this.builder.flags & HEADER_WRITES) === 0 && changesTree(op)) this.builder.flags |= HEADER_WRITES;
+    const count = this.deps.settle();
+    const index = this.builder.add(op, this.call.line, this.deps.edges, count);
     this.callOf[index] = this.call.index;
     return index;
   }

@@ -79,11 +79,11 @@ function duplicate(w: World, op: { code: 'dup' | 'fcntl'; a?: number; len?: numb
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (!w.succeeded || handle.slot === null) {
-    w.emit({ ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+    w.emit({ ...NO_OP, ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
     return;
   }
   const slot = w.newSlot(cloexec);
-  w.emit({ ...op, fd: handle.fd, out: slot.index, check: CHECK_SUCCESS });
+  w.emit({ ...NO_OP, ...op, fd: handle.fd, out: slot.index, check: CHECK_SUCCESS });
   install(w, replayed(slot, handle.file, cloexec, handle.entry.inherited));
 }
 

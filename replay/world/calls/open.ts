@@ -1,6 +1,6 @@
 /** open, openat, openat2, creat. */
 import { NO_OP } from '../../plan/encode.js';
-import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../../plan/format.js';
+import { CHECK_SUCCESS, CHECK_VALUE, CWD, NO_SLOT } from '../../plan/format.js';
 import {
   MODES, O_ACCMODE, O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_RDWR,
   O_TMPFILE_BIT, O_TRUNC, O_WRONLY, OPEN_FLAGS, opensForWriting, RESOLVE_FLAGS,
@@ -63,10 +63,12 @@ function openPath(
   }
   const inode = changing ? openForWriting(w, place, flags) : inodeOf(w, place);
   const slot = w.succeeded ? w.newSlot(cloexec) : null;
-  const op = { ...NO_OP, path: place.path, a: flags, b: mode, len: resolve, out: slot?.index };
-  const check = slot === null ? { check: CHECK_VALUE, expect: outcome } : { check: CHECK_SUCCESS };
-  if (code === 'open' && place.fd === CWD) w.emit({ ...op, ...check, code });
-  else w.emit({ ...op, ...check, code: code === 'open' ? 'openat' : code, fd: place.fd });
+  const plain = code === 'open' && place.fd === CWD;
+  w.emit({
+    ...NO_OP, code: code === 'open' && !plain ? 'openat' : code, fd: plain ? NO_SLOT : place.fd, path: place.path,
+    a: flags, b: mode, len: resolve, out: slot?.index ?? NO_SLOT,
+    expect: slot === null ? outcome : 0, check: slot === null ? CHECK_VALUE : CHECK_SUCCESS,
+  });
   if (w.call.errno === 'ELOOP' && !follow) tellExists(w, place, false, { type: 'symlink' }); // O_NOFOLLOW
   else if (!changing) tellPath(w, place, follow, (flags & O_DIRECTORY) !== 0 ? { type: 'dir', may: opened(flags) } : { may: opened(flags) });
   if (slot === null) return;

@@ -121,7 +121,7 @@ function onDescriptor(
     return;
   }
   use(w, handle, modifies, what);
-  w.emit({ ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...NO_OP, ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
 }
 
 /** copy_file_range(in, off_in, out, off_out, len, flags); replayed where both sides use their cursors. */
