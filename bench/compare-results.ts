@@ -117,7 +117,8 @@ function cellOf(id: string, result: ResultDocument, first: ResultDocument): ArmC
   if (arm === undefined) return null;
   const comparison = result.comparisons.find((one) => one.arm === id);
   const counterpart = result === first ? undefined : first.arms.find((one) => one.id === id);
-  const same = counterpart !== undefined && counterpart.cache === arm.cache;
+  // Another Node may make another part of the calls.
+  const same = counterpart !== undefined && counterpart.cache === arm.cache && counterpart.calls === arm.calls;
   return {
     wallNs: bare(arm.wallNs),
     cpuNs: bare(arm.cpuNs),

@@ -23,6 +23,7 @@ export function describeHost(dir: string, probe: ProbeReport, version: string, r
     cpus: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     mitigations: mitigations(root),
+    turbo: turbo(look),
     governor: look('sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
     fileSystem: fileSystemOf(dir, look('proc/self/mountinfo') ?? '') ?? (root === '/' ? fileSystemByMagic(dir) : null) ?? 'unknown',
     ioUring: { ...probe, disabled: look('proc/sys/kernel/io_uring_disabled') },
@@ -36,6 +37,14 @@ export function describeHost(dir: string, probe: ProbeReport, version: string, r
       libuv: process.versions.uv,
     },
   };
+}
+
+/** Whether the clock may rise above its nominal speed; null where no driver tells (virtual machines mostly). */
+function turbo(look: Look): boolean | null {
+  const never = look('sys/devices/system/cpu/intel_pstate/no_turbo');
+  if (never !== null) return never === '0';
+  const boost = look('sys/devices/system/cpu/cpufreq/boost');
+  return boost === null ? null : boost === '1';
 }
 
 /** Each vulnerability that this CPU has, and what the kernel does about it: that is what a kernel entry costs. */

@@ -114,6 +114,8 @@ export interface Host {
   readonly memoryBytes: number;
   readonly mitigations: Readonly<Record<string, string>>;
   readonly governor: string | null;
+  /** Whether the clock may rise above its nominal speed; null where the host does not tell. */
+  readonly turbo: boolean | null;
   readonly fileSystem: string;
   readonly ioUring: Readonly<Record<string, unknown>>;
   readonly distribution: string;

@@ -9,9 +9,10 @@ const ALL = 0.99;
 
 /** `under`: conditions to begin with ("with a cold cache"), under which the program's recorded time means nothing. */
 export function verdictSentence(facts: VerdictFacts, under: string | null = null): string {
-  const told = under === null ? meaning(facts) : [];
-  const clauses = [distrust(facts.arms), `${under === null ? '' : `${under}, `}${answer(facts)}`, ...told];
-  const sentence = clauses.filter((clause) => clause !== null).join('; ');
+  const main = answer(facts);
+  const told = under === null && (main !== null || facts.impact !== null) ? meaning(facts) : [];
+  const found = [main, ...told, ...aboutNode(facts)].filter((clause) => clause !== null).join('; ');
+  const sentence = [distrust(facts.arms), `${under === null ? '' : `${under}, `}${found}`].filter((clause) => clause !== null).join('; ');
   return `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
 }
 
@@ -22,15 +23,16 @@ function distrust(arms: readonly ArmResult[]): string | null {
   return `these figures cannot be trusted, because some outcomes differ from the log (${list})`;
 }
 
-/** Batching first; another way only where it beats it, or where there was no batching. */
-function answer(facts: VerdictFacts): string {
+/** Batching first; another way only where it beats it, or where there was no batching. null: only a part was compared. */
+function answer(facts: VerdictFacts): string | null {
   const { arms, comparisons, missingArms } = facts;
   const batches = ({ arm }: Comparison): boolean => usesRing(arms.find(({ id }) => id === arm)!);
   const batched = comparisons.filter(batches);
-  const ofPart = ({ arm }: Comparison): boolean => arms.find(({ id }) => id === arm)!.leftOut !== null;
-  const other = bestOf(comparisons.filter((comparison) => !batches(comparison) && !ofPart(comparison)));
-  const clauses = [...aboutBatching(arms, batched), ...aboutOther(arms, bestOf(batched), other), ...aboutNode(arms, bestOf(comparisons.filter(ofPart)))];
-  return clauses.length === 0 ? alone(arms, missingArms) : clauses.join('; ');
+  const whole = comparisons.filter((comparison) => !isOfPart(facts, comparison));
+  const other = bestOf(whole.filter((comparison) => !batches(comparison)));
+  const clauses = [...aboutBatching(arms, batched), ...aboutOther(arms, bestOf(batched), other)];
+  if (clauses.length > 0) return clauses.join('; ');
+  return comparisons.length > whole.length ? null : alone(arms, missingArms);
 }
 
 /** A hybrid may have gone another way. */
@@ -56,11 +58,16 @@ function aboutOther(arms: readonly ArmResult[], batched: Comparison | undefined,
 }
 
 /** Node's own fs makes a part of the calls, and is compared with plain calls of that part. */
-function aboutNode(arms: readonly ArmResult[], best: Comparison | undefined): string[] {
+function aboutNode(facts: VerdictFacts): string[] {
+  const best = bestOf(facts.comparisons.filter((comparison) => isOfPart(facts, comparison)));
   if (best === undefined) return [];
-  const { id, calls } = arms.find((arm) => arm.id === best.arm)!;
+  const { id, calls } = facts.arms.find((arm) => arm.id === best.arm)!;
   const figure = best.speedup.median < 1 ? taking(best) : `replays them ${asFast(best)}`;
   return [`of the ${calls} calls that Node's own fs can make, the best way, ${id}, ${figure}`];
+}
+
+function isOfPart({ arms }: VerdictFacts, { arm }: Comparison): boolean {
+  return arms.find(({ id }) => id === arm)!.leftOut !== null;
 }
 
 function aboutBatching(arms: readonly ArmResult[], comparisons: readonly Comparison[]): string[] {

@@ -12,7 +12,7 @@ import type { ArmResult, Host } from './result.js';
 import { countOutliers, median } from './statistics.js';
 
 export const WARNING_CODES = [
-  'load', 'steal', 'governor', 'few-rounds', 'outliers', 'drift', 'interrupted', 'failure', 'confined', 'instructions',
+  'load', 'steal', 'governor', 'turbo', 'few-rounds', 'outliers', 'drift', 'interrupted', 'failure', 'confined', 'instructions',
   'tree-changed', 'latency', 'cold-memory', 'cold-reads', 'other-recording',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
@@ -150,6 +150,13 @@ function disturbed({ host, disturbance: { loadBefore, stealPercent } }: WarningF
       code: 'governor',
       message: `The CPU frequency governor is "${host.governor}": the clock speed may change between rounds.`,
       remedy: 'cpupower frequency-set -g performance',
+    });
+  }
+  if (host.turbo === true) {
+    warnings.push({
+      code: 'turbo',
+      message: 'Turbo is on: the clock speed depends on the temperature and on what the other CPUs do.',
+      remedy: 'echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo, or echo 0 > /sys/devices/system/cpu/cpufreq/boost',
     });
   }
   return warnings;

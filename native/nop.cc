@@ -90,8 +90,8 @@ class RingNops final : public RingEngine {
       nops_.push_back(nop_call(session.calls()[i]));
       RingOp& op = plan_.ops[i];
       if (!op.on_ring) continue;
-      op.sqe = {};
-      op.sqe.opcode = IORING_OP_NOP;
+      plan_.sqes[i] = {};
+      plan_.sqes[i].opcode = IORING_OP_NOP;
       op.patch = 0;
       op.link = IOSQE_IO_HARDLINK;
     }

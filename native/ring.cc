@@ -130,7 +130,7 @@ void RingEngine::start(uint32_t index, bool linked) {
   const RingOp& ring_op = plan_.ops[index];
   const int32_t* slots = session_->slots();
   const Call& call = calls_[index];
-  *sqe = ring_op.sqe;
+  *sqe = plan_.sqes[index];
   uint64_t user_data = index;
   if (ring_op.patch & kPatchFd) sqe->fd = slots[call.fd];
   if (ring_op.patch & kPatchStatx) {
@@ -257,28 +257,27 @@ void RingEngine::reap() {
 
 void RingEngine::complete(uint32_t index, int32_t value) {
   const RingOp& ring_op = plan_.ops[index];
-  const Call& call = calls_[index];
   session_->results()[index].value = value;
-  if (call.effect == Effect::kOpens) {
+  if (ring_op.effect == Effect::kOpens) {
+    const int32_t out = calls_[index].out;
     if (ring_op.direct_out >= 0) {
       direct_open_[ring_op.direct_out] = value >= 0;
-    } else if (value >= 0 && call.out >= 0) {
-      session_->slots()[call.out] = value;
+    } else if (value >= 0 && out >= 0) {
+      session_->slots()[out] = value;
     }
-  } else if (call.effect == Effect::kCloses) {
+  } else if (ring_op.effect == Effect::kCloses) {
+    const int32_t fd = calls_[index].fd;
     if (ring_op.direct_fd >= 0) {
       direct_open_[ring_op.direct_fd] = 0;
-    } else if (call.fd >= 0) {
-      session_->slots()[call.fd] = -1;
+    } else if (fd >= 0) {
+      session_->slots()[fd] = -1;
     }
   }
   if (watched_) note_completed(index);
   done(index);
 }
 
-void RingEngine::done(uint32_t index) {
-  state_[index] |= kDone;
-  if (options_.order != Order::kDeps) return;
+void RingEngine::release(uint32_t index) {
   for (const uint32_t* at = dependents_.begin(index); at != dependents_.end(index); at++) {
     const uint32_t next = *at;
     if (--waiting_for_[next] == 0 && !(state_[next] & (kStarted | kAgain))) startable_.push_back(next);

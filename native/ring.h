@@ -55,7 +55,7 @@ class RingEngine : public Engine {
   void enter(uint32_t least);
   void reap();
   void complete(uint32_t index, int32_t value);
-  void done(uint32_t index);
+  void release(uint32_t index);
   bool try_again(uint32_t index, int32_t value);
   void again(uint32_t index);
   void restart();
@@ -73,6 +73,10 @@ class RingEngine : public Engine {
       if (!(state_[deps[i]] & kDone)) return false;
     }
     return true;
+  }
+  void done(uint32_t index) {
+    state_[index] |= kDone;
+    if (options_.order == Order::kDeps) release(index);
   }
   bool can_link(uint32_t index) const;
   bool stopped() const { return !error_.ok() || session_->cancelled(); }

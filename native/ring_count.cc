@@ -25,7 +25,7 @@ Error RingEngine::count(Session& session, CountReport* report) {
   std::vector<uint8_t> opcodes;
   for (uint32_t i = 0; i < session.op_count(); i++) {
     if (counter.plan_.ops[i].on_ring) {
-      if (issued[counter.plan_.ops[i].sqe.opcode]++ == 0) opcodes.push_back(counter.plan_.ops[i].sqe.opcode);
+      if (issued[counter.plan_.sqes[i].opcode]++ == 0) opcodes.push_back(counter.plan_.sqes[i].opcode);
     } else {
       report->direct[replays() ? code_name(program_->ops[i].code) : "getppid"]++;
     }
@@ -38,7 +38,7 @@ Error RingEngine::count(Session& session, CountReport* report) {
   if (watched) tracepoint.stop();
   counter.after_pass(session);
   std::map<uint8_t, uint64_t> late;
-  for (const uint32_t index : counter.punted_) late[counter.plan_.ops[index].sqe.opcode]++;
+  for (const uint32_t index : counter.punted_) late[counter.plan_.sqes[index].opcode]++;
   for (const auto& [opcode, total] : issued) {
     const uint64_t seen = watched ? tracepoint.read(opcode) : late[opcode];
     const uint64_t punted = std::min(seen, total);  // one that was tried again is one call

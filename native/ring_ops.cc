@@ -134,6 +134,7 @@ class Planner {
           const std::vector<uint8_t>& lanes)
       : session_(session), program_(session.program()), supported_(supported), lanes_(lanes) {
     plan_.ops.resize(session.op_count());
+    plan_.sqes.resize(session.op_count());
     find_nonblocking_slots();
     for (uint32_t i = 0; i < session.op_count(); i++) choose(i);
     choose_direct_slots(direct_max);
@@ -148,7 +149,8 @@ class Planner {
   void choose(uint32_t index) {
     const Op& op = program_.ops[index];
     RingOp& ring_op = plan_.ops[index];
-    memset(&ring_op, 0, sizeof(ring_op));
+    ring_op = {};
+    memset(&plan_.sqes[index], 0, sizeof(io_uring_sqe));
     ring_op.direct_fd = ring_op.direct_out = -1;
     const int opcode = opcode_of(op);
     if (opcode == kNoOpcode || (!lanes_.empty() && lanes_[index] != kLaneRing)) return;
@@ -158,7 +160,7 @@ class Planner {
       plan_.fallbacks[code_name(op.code)] = obstacle;
       return;
     }
-    ring_op.sqe.opcode = static_cast<uint8_t>(opcode);
+    sqe_of(ring_op).opcode = static_cast<uint8_t>(opcode);
     ring_op.on_ring = true;
     ring_op.link = link_after(op);
     plan_.ring_ops++;
@@ -205,7 +207,7 @@ class Planner {
     for (uint32_t i = 0; i < session_.op_count(); i++) {
       const Op& op = program_.ops[i];
       const bool opens = session_.calls()[i].effect == Effect::kOpens;
-      const uint8_t opcode = plan_.ops[i].sqe.opcode;
+      const uint8_t opcode = plan_.sqes[i].opcode;
       const bool ring_open = opens && (opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2);
       if (op.out >= 0) eligible[op.out] = ring_open && plan_.ops[i].on_ring && !nonblocking_[op.out];
     }
@@ -223,7 +225,7 @@ class Planner {
   void fill(uint32_t index) {
     const Op& op = program_.ops[index];
     RingOp& ring_op = plan_.ops[index];
-    io_uring_sqe& sqe = ring_op.sqe;
+    io_uring_sqe& sqe = sqe_of(ring_op);
     const bool bare_path = op.path != kNoPath && !takes_directory(op.code);
     sqe.fd = bare_path ? AT_FDCWD : op.fd;
     sqe.addr = op.path == kNoPath ? 0 : word(program_.path(op.path));
@@ -234,7 +236,7 @@ class Planner {
   }
 
   void arguments(const Op& op, RingOp& ring_op) {
-    io_uring_sqe& sqe = ring_op.sqe;
+    io_uring_sqe& sqe = sqe_of(ring_op);
     Buffers& buffers = session_.buffers();
     switch (static_cast<Code>(op.code)) {
       case Code::kStat:
@@ -319,43 +321,47 @@ class Planner {
     }
   }
 
-  static void stat(RingOp& ring_op, uint32_t flags, uint32_t mask) {
-    ring_op.sqe.rw_flags = static_cast<int>(flags);
-    ring_op.sqe.len = mask;
+  void stat(RingOp& ring_op, uint32_t flags, uint32_t mask) {
+    sqe_of(ring_op).rw_flags = static_cast<int>(flags);
+    sqe_of(ring_op).len = mask;
     ring_op.patch |= kPatchStatx;
   }
+  io_uring_sqe& sqe_of(const RingOp& ring_op) {
+    return plan_.sqes[static_cast<size_t>(&ring_op - plan_.ops.data())];
+  }
+
   static void transfer(io_uring_sqe& sqe, const void* memory, uint64_t length, uint64_t offset) {
     sqe.addr = word(memory);
     sqe.len = static_cast<uint32_t>(length);
     sqe.off = offset;
   }
   void two_paths(const Op& op, RingOp& ring_op, int32_t directory, uint32_t flags) {
-    ring_op.sqe.off = word(program_.path(op.path2));
-    ring_op.sqe.len = static_cast<uint32_t>(directory);
-    ring_op.sqe.rw_flags = static_cast<int>(flags);
+    sqe_of(ring_op).off = word(program_.path(op.path2));
+    sqe_of(ring_op).len = static_cast<uint32_t>(directory);
+    sqe_of(ring_op).rw_flags = static_cast<int>(flags);
     if (op.fd2 >= 0) ring_op.patch |= kPatchFd2Len;
   }
 
   void open_directly(const Op& op, RingOp& ring_op, int32_t index) {
     ring_op.direct_out = index;
-    ring_op.sqe.splice_fd_in = index + 1;  // file_index
+    sqe_of(ring_op).splice_fd_in = index + 1;  // file_index
     // Fixed files refuse O_CLOEXEC; an exec does not inherit them anyway.
     const uint32_t flags = op.a & ~uint32_t{O_CLOEXEC};
     if (static_cast<Code>(op.code) == Code::kOpenat2) {
-      ring_op.sqe.off = word(session_.buffers().open_how(flags, op.b, op.len));
+      sqe_of(ring_op).off = word(session_.buffers().open_how(flags, op.b, op.len));
     } else {
-      ring_op.sqe.rw_flags = static_cast<int>(flags);
+      sqe_of(ring_op).rw_flags = static_cast<int>(flags);
     }
   }
   void use_directly(const Op& op, RingOp& ring_op, int32_t index) {
     ring_op.direct_fd = index;
     ring_op.patch &= static_cast<uint8_t>(~kPatchFd);
     if (static_cast<Code>(op.code) == Code::kClose) {
-      ring_op.sqe.fd = 0;
-      ring_op.sqe.splice_fd_in = index + 1;
+      sqe_of(ring_op).fd = 0;
+      sqe_of(ring_op).splice_fd_in = index + 1;
     } else {
-      ring_op.sqe.fd = index;
-      ring_op.sqe.flags = IOSQE_FIXED_FILE;
+      sqe_of(ring_op).fd = index;
+      sqe_of(ring_op).flags = IOSQE_FIXED_FILE;
     }
   }
 

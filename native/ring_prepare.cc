@@ -34,6 +34,7 @@ Error RingEngine::prepare(Session& session) {
   }
   calls_ = session.calls();
   adapt(session);
+  for (uint32_t i = 0; i < ops; i++) plan_.ops[i].effect = calls_[i].effect;
   direct_open_.assign(plan_.direct_slots, 0);
   statx_.resize(window_);
   free_statx_.reserve(window_);

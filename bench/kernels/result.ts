@@ -101,6 +101,7 @@ function hostOf({ settings, payload, tier, qemu, runner }: Shared, { variant }: 
     memoryBytes: 0,
     mitigations: Object.fromEntries(Object.entries(guest.vulnerabilities).filter(([, state]) => state !== 'Not affected')),
     governor: null,
+    turbo: null,
     fileSystem: payload.imageRequest === null ? 'tmpfs' : `${settings.fileSystem} on ${device}`,
     ioUring: { ...guest.probe },
     distribution: variant.label,

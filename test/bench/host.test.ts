@@ -35,6 +35,7 @@ test('a host is described from /proc, /sys and /etc', () => {
     'sys/devices/system/cpu/vulnerabilities/meltdown': 'Mitigation: PTI\n',
     'sys/devices/system/cpu/vulnerabilities/l1tf': 'Not affected\n',
     'sys/devices/system/cpu/cpu0/cpufreq/scaling_governor': 'powersave\n',
+    'sys/devices/system/cpu/intel_pstate/no_turbo': '0\n',
     'sys/class/dmi/id/sys_vendor': 'QEMU\n',
     'etc/os-release': 'NAME=Debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n',
     '.dockerenv': '',
@@ -45,6 +46,7 @@ test('a host is described from /proc, /sys and /etc', () => {
     assert.equal(host.cpu, 'A CPU @ 3 GHz');
     assert.deepEqual(host.mitigations, { meltdown: 'Mitigation: PTI' });
     assert.equal(host.governor, 'powersave');
+    assert.equal(host.turbo, true);
     assert.equal(host.fileSystem, 'ext4');
     assert.equal(host.distribution, 'Debian GNU/Linux 12 (bookworm)');
     assert.equal(host.virtualization, 'docker on kvm');

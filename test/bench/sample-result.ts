@@ -82,6 +82,7 @@ export function sampleResult(): ResultDocument {
       memoryBytes: 8e9,
       mitigations: { meltdown: 'Mitigation: PTI' },
       governor: null,
+      turbo: null,
       fileSystem: 'ext4',
       ioUring: { available: true },
       distribution: 'Debian GNU/Linux 12 (bookworm)',

@@ -75,3 +75,17 @@ test('without a ring arm the reason is given', () => {
 test('without a recording the sentence says what is missing', () => {
   assert.match(sentence([sampleComparison('ring/trace/32', 0.5, 'slower')], { impact: null }), /not known without its real run time \("uring-replay record"/);
 });
+
+test('a part of the calls is compared with itself, and never the answer to batching', () => {
+  const arms = ['serial', 'ring/trace/32', 'serial/fs', 'libuv/sync'].map((id) => sampleArm(id, id.includes('fs') || id.includes('libuv') ? { calls: 700, leftOut: [] } : { punted: {} }));
+  const node = { ...sampleComparison('libuv/sync', 0.25, 'slower'), baseline: 'serial/fs' };
+  const clause = "of the 700 calls that Node's own fs can make, the best way, libuv/sync, takes 4.00x the time of the plain calls";
+  assert.ok(sentence([sampleComparison('ring/trace/32', 0.5, 'slower'), node], { arms }).includes(`${SHARE}; ${clause}`));
+  assert.ok(sentence([node], { arms }).startsWith(`These${SHARE.slice('these'.length)}; ${clause}`));
+  assert.ok(sentence([node], { arms, impact: null }).startsWith(`O${clause.slice(1)}`));
+});
+
+test('a hybrid that went by threads does not batch', () => {
+  const arms = [sampleArm('serial'), sampleArm('hybrid/trace/32', { engine: 'hybrid', variant: 'threads' })];
+  assert.match(sentence([sampleComparison('hybrid/trace/32', 1.5, 'faster')], { arms }), /^Without batching, hybrid\/trace\/32 replays them 1\.50x/);
+});

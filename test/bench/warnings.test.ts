@@ -38,6 +38,10 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
     { host: { ...sampleResult().host, governor: 'powersave' } },
     'governor: The CPU frequency governor is "powersave": the clock speed may change between rounds. | cpupower frequency-set -g performance',
   ],
+  turbo: [
+    { host: { ...sampleResult().host, turbo: true } },
+    'turbo: Turbo is on: the clock speed depends on the temperature and on what the other CPUs do. | echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo, or echo 0 > /sys/devices/system/cpu/cpufreq/boost',
+  ],
   'few-rounds': [
     { measurement: { rounds: 12, roundsPerBlock: [4, 4, 4] } },
     'few-rounds: Only 12 rounds, with the arms started 3 times: too few for an interval, so no arm is called faster or slower. | Measure longer (--time), or at least 6 rounds (--rounds).',

@@ -105,14 +105,14 @@ static void completed(unsigned i, long value) {
 static void reap(unsigned i, long value) {
   const struct op *op = &ops[i];
   in_flight--;
-  if (no_ops) {
-    completed(i, value);
-    return;
-  }
-  if (is_stat(op->code) || op->code == OP_OPENAT2) free_arguments[free_count++] = argument_of[i];
+  if (!no_ops && (is_stat(op->code) || op->code == OP_OPENAT2)) free_arguments[free_count++] = argument_of[i];
   if (starts_again(i, value)) {
     chain_of[i] = AGAIN;
     again[again_count++] = i;
+    return;
+  }
+  if (no_ops) {
+    completed(i, value);
     return;
   }
   if (is_stat(op->code)) {

@@ -167,6 +167,7 @@ export function hostSection({ host, conditions, date, version }: ResultDocument)
     ['virtualization', host.virtualization ?? 'none found'],
     ['file system', host.fileSystem],
     ['governor', host.governor ?? 'not known'],
+    ['turbo', host.turbo === null ? 'not known' : host.turbo ? 'on' : 'off'],
     ['mitigations', Object.entries(host.mitigations).map(([name, state]) => `${name}: ${state}`).join('; ') || 'none'],
     ['io_uring', host.ioUring.available === true ? `available${Array.isArray(host.ioUring.features) ? ` (${host.ioUring.features.map(String).join(', ')})` : ''}` : 'not available'],
     ['versions', Object.entries(host.versions).map(([name, v]) => `${name} ${v}`).join(', ')],
