@@ -59,7 +59,7 @@ type Cache = WarmingPhase['cache'];
 
 /**
  * Rejects with UR_NO_COMMAND, UR_NO_LATENCY, UR_NO_COLD_CACHE, UR_NO_PLACE, UR_CANNOT_WRITE; and before there are a
- * few rounds, with what ended them: UR_NOT_COLD, UR_OTHER_END, UR_LEFT_RUNNING.
+ * few rounds, with what ended them: UR_NOT_COLD, UR_OTHER_END, UR_LEFT_RUNNING, UR_INTERRUPTED.
  */
 export async function measureWarming(settings: WarmingSettings): Promise<WarmingDocument> {
   const { log, command, latencyNs, cache, options } = settings;
@@ -96,6 +96,9 @@ export async function measureWarming(settings: WarmingSettings): Promise<Warming
       warnings: warningsOf(measured, host, disturbance, storage),
       verdict: warmingVerdict(command[0], phases, storage),
     };
+  } catch (error) {
+    if (settings.signal?.aborted !== true) throw error;
+    throw new UringReplayError('UR_INTERRUPTED', 'interrupted before the first round was finished: nothing was measured', null, { cause: error });
   } finally {
     await stage?.close();
     kit.remove();

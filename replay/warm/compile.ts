@@ -4,10 +4,13 @@ import type { LedgerReason } from '../world/ledger.js';
 import { resolve } from '../world/resolve.js';
 import { encodeWarmPlan } from './encode.js';
 import type { WarmRecord } from './format.js';
+import { interpreterOf } from './interpreter.js';
 import { Touched, TouchedTree } from './touched.js';
 
 /** Why calls about files are not in a plan: reasons of the ledger that concern files. */
 const FILE_REASONS = ['device', 'directory', 'permission', 'arguments', 'unfinished'] as const satisfies readonly LedgerReason[];
+
+type InterpreterOf = (program: string) => string | null;
 
 export interface WarmPlan {
   readonly bytes: Uint8Array;
@@ -24,9 +27,10 @@ export interface WarmPlan {
 
 /**
  * `cwd`: where the program started, for logs that do not tell (absolute, latin1). Several logs make one plan with
- * what any of them touched, in the order of first use. Throws UR_LIMIT.
+ * what any of them touched, in the order of first use; before all that, who interprets the programs on this host.
+ * Throws UR_LIMIT.
  */
-export function compileWarmPlan(traces: Iterable<Trace>, cwd: string): WarmPlan {
+export function compileWarmPlan(traces: Iterable<Trace>, cwd: string, interpreter: InterpreterOf = interpreterOf): WarmPlan {
   const touched = new Touched();
   const skipped: Partial<Record<LedgerReason, number>> = {};
   let calls = 0;
@@ -40,6 +44,24 @@ export function compileWarmPlan(traces: Iterable<Trace>, cwd: string): WarmPlan 
       if ((FILE_REASONS as readonly LedgerReason[]).includes(reason)) skipped[reason] = (skipped[reason] ?? 0) + count;
     }
   }
-  const records = touched.records();
+  const records = withInterpreters(touched.records(), interpreter);
   return { bytes: encodeWarmPlan(records), records, calls, skipped, own: [...touched.own], unfit: [...touched.unfit] };
+}
+
+/** The kernel follows five (BINPRM_MAX_RECURSION of fs/exec.c is 4). */
+const INTERPRETERS_MAX = 5;
+
+/** A runner that met them only in the program itself would come no sooner than execve does. */
+function withInterpreters(records: readonly WarmRecord[], interpreter: InterpreterOf): WarmRecord[] {
+  const known = new Set(records.map(({ path }) => path));
+  const added: WarmRecord[] = [];
+  for (const { path, execute } of records) {
+    let next = execute ? interpreter(path) : null;
+    for (let i = 0; next !== null && i < INTERPRETERS_MAX && !known.has(next); i++) {
+      known.add(next);
+      added.push({ path: next, noFollow: false, open: false, list: false, readlink: false, execute: true, type: 'file', size: null, ranges: [] });
+      next = interpreter(next);
+    }
+  }
+  return [...added, ...records];
 }

@@ -2,14 +2,16 @@
 import type { Command } from 'commander';
 import type { Ended, WarmOptions, WarmReport } from '../../bench/warm/runner.js';
 import type { WarmRecord } from '../../replay/warm/format.js';
+import type { MeasureFlags, MeasureSettings } from './warm-measure.js';
 
-interface Flags {
+interface Flags extends MeasureFlags {
   readonly width?: string;
   readonly budget: string;
   readonly maxBytes: string;
   readonly root: string;
   readonly before?: true;
   readonly check?: true;
+  readonly measure?: true;
   readonly json?: true;
 }
 
@@ -25,6 +27,13 @@ export function addWarmCommand(program: Command): void {
     .option('--max-bytes <bytes>', 'read at most so much (K, M, G)', '256M')
     .option('--root <dir>', 'the directory that all paths begin in and cannot leave', '/')
     .option('--check', 'touch nothing: say what has changed on disk since the log was recorded; exit status 1 if anything has')
+    .option('--measure', 'run the program (default: the one of the log) without and with warming, cold and warm, and compare')
+    .option('--latency <time>', 'measure: all files behind a file system that answers each lookup and read so late (1ms)')
+    .option('--cache <kind>', 'measure: cold, warm or both (default)')
+    .option('--rounds <n>', 'measure: exactly this many interleaved rounds of each')
+    .option('--time <seconds>', 'measure: at most about this long each (default: 10)')
+    .option('--precision <percent>', 'measure: stop when the interval of the speed-up is within +- this (default: 1)')
+    .option('--seed <n>', 'measure: seed of the shuffling and the bootstrap')
     .option('--json', 'what was done as JSON; on standard error where a program runs')
     .addHelpText(
       'after',
@@ -36,12 +45,21 @@ Examples:
   $ uring-replay warm my.strace -- python3 app.py
   $ uring-replay compile my.strace -o start.plan
   $ uring-replay warm start.plan --before --budget 200ms -- python3 app.py
-  $ uring-replay warm start.plan --check`,
+  $ uring-replay warm start.plan --check
+  $ uring-replay warm my.strace --measure --latency 1ms`,
     )
     .action(async (input: string, command: string[], flags: Flags, self: Command) => {
       if (flags.check === true && command.length > 0) self.error('error: --check goes without a program');
       if (input === '-' && command.length > 0) self.error('error: standard input belongs to the program: name the log, or compile it first');
       const options = await optionsOf(flags);
+      if (flags.check === true && flags.measure === true) self.error('error: --check touches nothing, so there is nothing to --measure');
+      const { measureSettings, refuseWithoutMeasure } = await import('./warm-measure.js');
+      if (flags.measure === true) {
+        const settings = await measureSettings(flags);
+        await withPlan(input, (plan) => measure(input, plan, { options, command, settings, json: flags.json === true }));
+        return;
+      }
+      refuseWithoutMeasure(flags);
       const use = async (plan: string, records: () => Promise<readonly WarmRecord[]>): Promise<void> =>
         flags.check === true ? check(plan, await records(), flags) : warm(plan, options, command, flags);
       if (command.length === 0) {
@@ -118,6 +136,20 @@ async function warm(plan: string, options: WarmOptions, command: readonly string
   if (flags.json === true) out.write(`${JSON.stringify(report)}\n`);
   else await tell(report, command.length > 0);
   endAs(ended);
+}
+
+interface Measured {
+  readonly options: WarmOptions;
+  readonly command: readonly string[];
+  readonly settings: MeasureSettings;
+  readonly json: boolean;
+}
+
+async function measure(log: string, plan: string, { options, command, settings, json }: Measured): Promise<void> {
+  const { warmArguments, warmRunner } = await import('../../bench/warm/runner.js');
+  const { commandOfLog, measureAndPrint } = await import('./warm-measure.js');
+  const measured = command.length > 0 ? command : await commandOfLog(log, log === plan);
+  await measureAndPrint({ ...settings, log, command: measured, runner: warmRunner(), plan, options: warmArguments(options) }, json);
 }
 
 async function tell(report: WarmReport | null, beside: boolean): Promise<void> {

@@ -149,3 +149,11 @@ test('property: a plan with bytes changed is read or refused, with a typed error
     }
   }), { numRuns: 2000 });
 });
+
+test('before all else, who interprets the programs, each once; no log says who', () => {
+  const interpreters: Record<string, string> = { '/app': '/bin/sh', '/bin/sh': '/lib64/ld.so', '/bin/cat': '/lib64/ld.so', '/loop': '/loop' };
+  const log = ['/app', '/bin/cat', '/loop', '/static'].map((path) => `execve("${path}", ["x"], 0x7ffd /* 3 vars */) = 0\n`).join('');
+  const compiled = compileWarmPlan([traceOf(Buffer.from(log), 'test.strace')], '/', (program) => interpreters[program] ?? null);
+  assert.deepEqual(pathsOf(compiled), ['/bin/sh', '/lib64/ld.so', '/app', '/bin/cat', '/loop', '/static']);
+  assert.ok(compiled.records.every(({ execute }) => execute));
+});
