@@ -30,7 +30,7 @@ for (const [name, file, extra] of [
 }
 
 test('the command has no child, no descriptor, no signal mask and no priority that it would not have alone', () => {
-  const look = 'ls -l /proc/self/fd | wc -l; grep -E "Sig|Shd" /proc/self/status; cat /proc/self/task/*/children; nice; ps -o pid= --ppid $$ | wc -l; ulimit -a';
+  const look = 'ls -l /proc/self/fd | wc -l; grep -E "Sig[BICP]|Shd" /proc/self/status; cat /proc/self/task/*/children; nice; ps -o pid= --ppid $$ | wc -l; ulimit -a';
   const alone = spawnSync('bash', ['-c', look], { encoding: 'utf8' });
   const report = path.join(dir, 'look.json');
   for (const extra of [[], ['--before'], ['--report', report]]) {
