@@ -22,12 +22,24 @@ export async function schedulingLauncher({ pin, nice }: Scheduling): Promise<rea
     launcher.push(...command);
   }
   if (nice !== null) {
-    const command = ['nice', '-n', String(nice)];
-    await tryNice(nice, command);
-    launcher.push(...command);
+    const wanted = await tryNice(nice, ['nice', '-n', String(nice)]);
+    launcher.push('sh', '-c', NICE, String(wanted), 'nice', '-n', String(nice));
   }
   return launcher;
 }
+
+/**
+ * Every arm is a session of its own. Where the kernel shares CPUs out among sessions first (autogroups, sched(7)),
+ * niceness counts only inside of one, and what counts among them is the niceness of the group: both are set. A user's
+ * changes of the latter are taken ten times a second at most (kernel/sched/autogroup.c), hence the tries.
+ */
+const NICE = `
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    [ -w /proc/self/autogroup ] || break
+    { echo "$0" > /proc/self/autogroup; } 2>/dev/null && break
+    sleep 0.1
+  done
+  exec "$@"`;
 
 async function tryPin(pin: string, [file, ...args]: readonly string[]): Promise<void> {
   try {
@@ -38,13 +50,13 @@ async function tryPin(pin: string, [file, ...args]: readonly string[]): Promise<
   }
 }
 
-/** nice(1) goes on with a warning where it may not; what it then starts tells its own niceness. */
-async function tryNice(nice: number, [file, ...args]: readonly string[]): Promise<void> {
+/** The niceness that comes of it. nice(1) goes on with a warning where it may not; what it then starts tells its own. */
+async function tryNice(nice: number, [file, ...args]: readonly string[]): Promise<number> {
   try {
     const own = Number((await run('nice')).stdout);
     const got = Number((await run(file, [...args, 'nice'])).stdout);
     const wanted = Math.min(Math.max(own + nice, -20), 19);
-    if (got === wanted) return;
+    if (got === wanted) return wanted;
   } catch (error) {
     throw new UringReplayError('UR_USAGE', `--nice ${nice}: ${firstLine(error)}`, 'Install coreutils.', { cause: error });
   }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:hybrid [-- LOG... --time SECONDS --width N --conditions warm,cold,1ms]`: whether the hybrid engine keeps
+ * `npm run bench:hybrid [-- LOG... --time SECONDS --width N --conditions warm,cold,1ms --nice=N]`: whether the hybrid engine keeps
  * its promise. For each log and condition: hybrid against the plain calls (never slower than by 2 %) and against the
  * best other way of equal width (within 5 %), measured in the same interleaved rounds. Without logs: those in test/fixtures/.
  */
@@ -39,10 +39,12 @@ const SHARED_SET = /^(python|ruby|node|gcc|gitstatus|sh|thr)\.f-ttt-T\.strace/;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { time: { type: 'string', default: '8' }, width: { type: 'string', default: '32' }, conditions: { type: 'string', default: 'warm,cold,1ms' } },
+  options: { time: { type: 'string', default: '8' }, width: { type: 'string', default: '32' }, conditions: { type: 'string', default: 'warm,cold,1ms' }, nice: { type: 'string' } },
 });
 const seconds = Number(values.time);
 const width = Number(values.width);
+/** On a busy machine a niceness below 0 keeps its other programs out of the figures. */
+const nice = values.nice === undefined ? null : Number(values.nice);
 const logs = positionals.length > 0 ? positionals : readdirSync(TRACES).filter((name) => SHARED_SET.test(name)).map((name) => path.join(TRACES, name));
 const conditions = values.conditions.split(',').map((name) => {
   if (!(name in CONDITIONS)) throw new UringReplayError('UR_USAGE', `--conditions: "${name}" is not valid`, `Accepted: ${Object.keys(CONDITIONS).join(', ')}.`);
@@ -67,7 +69,7 @@ for (const log of logs) {
 process.stdout.write(missed.length === 0 ? '\nThe goal was reached everywhere.\n' : `\nMissed (beyond the interval): ${missed.join('; ')}.\n`);
 
 async function cell(trace: Trace, log: string, condition: Condition): Promise<void> {
-  const settings = { ...DEFAULTS, file: log, orders: ['trace'], batches: [width], threads: width, ...CONDITIONS[condition] } as const;
+  const settings = { ...DEFAULTS, file: log, orders: ['trace'], batches: [width], threads: width, nice, ...CONDITIONS[condition] } as const;
   const probe = loadNative().probe();
   const scene = await setScene(trace, settings);
   try {

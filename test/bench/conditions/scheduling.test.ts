@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { schedulingLauncher } from '../../../bench/conditions/scheduling.js';
 import type { UringReplayError } from '../../../replay/errors.js';
@@ -12,10 +13,12 @@ test('nothing asked, nothing put before', async () => {
 });
 
 test('what is started so runs there, and so nice', async () => {
-  const [file, ...args] = await schedulingLauncher({ pin: FIRST, nice: 3 });
-  const said = execFileSync(file, [...args, 'sh', '-c', 'sed -n "s/^Cpus_allowed_list:\\s*//p" /proc/self/status; nice'], { encoding: 'utf8' });
-  const own = Number(execFileSync('nice', { encoding: 'utf8' }));
-  assert.equal(said, `${FIRST}\n${Math.min(own + 3, 19)}\n`);
+  const launcher = await schedulingLauncher({ pin: FIRST, nice: 3 });
+  // In a session of its own, as an arm.
+  const said = execFileSync('setsid', ['--wait', ...launcher, 'sh', '-c', 'sed -n "s/^Cpus_allowed_list:\\s*//p" /proc/self/status; nice; sed "s/.* nice //" /proc/self/autogroup 2>/dev/null'], { encoding: 'utf8' });
+  const wanted = Math.min(Number(execFileSync('nice', { encoding: 'utf8' })) + 3, 19);
+  const group = existsSync('/proc/self/autogroup') ? `${wanted}\n` : '';
+  assert.equal(said, `${FIRST}\n${wanted}\n${group}`);
 });
 
 test('CPUs that are not there, niceness that is not permitted: refused by name', async () => {
