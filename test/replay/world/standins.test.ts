@@ -6,6 +6,7 @@ import type { LedgerReason } from '../../../replay/world/ledger.js';
 import { loadTrace, traceOf } from '../../../replay/strace/load.js';
 import { resolve } from '../../../replay/world/resolve.js';
 import { createSandbox } from '../../../replay/world/tree/sandbox.js';
+import type { Plan } from '../../../replay/world/types.js';
 import { engines, replay, skip } from './inside.js';
 import { planOf } from './planof.js';
 
@@ -46,19 +47,28 @@ getdents64(3, 0x1 /* 5 entries */, 32768) = 136
 getdents64(3, 0x1 /* 0 entries */, 32768) = 0
 `;
 
-test('procfs and sysfs: ordinary files stand for them, and hand out what they did', { skip }, async () => {
-  const trace = traceOf(Buffer.from(READS), 'test.strace');
-  const plan = resolve(trace, { mode: 'sandbox' });
-  assert.deepEqual(plan.ledger, []);
-  assert.deepEqual(plan.standIns, { kernelFiles: plan.ops, descriptors: 0 });
-  assert.deepEqual(plan.tree.conflicts, []);
-  const sandbox = await createSandbox(plan.tree);
+for (const mode of ['sandbox', 'confined'] as const) {
+  test(`${mode}: ordinary files stand for procfs and sysfs, and hand out what they did`, { skip }, async () => {
+    const plan = await replayed(READS, mode);
+    assert.deepEqual(plan.ledger, []);
+    assert.deepEqual(plan.standIns, { kernelFiles: plan.ops, descriptors: 0 });
+    assert.deepEqual(plan.tree.conflicts, []);
+  });
+}
+
+/** Replays a log with every engine; no outcome may differ. */
+async function replayed(log: string, mode: 'sandbox' | 'confined'): Promise<Plan> {
+  const trace = traceOf(Buffer.from(log), 'test.strace');
+  const sandbox = await createSandbox(resolve(trace, { mode: 'sandbox' }).tree, { confined: mode === 'confined' });
   try {
-    for (const report of replay(sandbox.path, plan.program, engines())) assert.deepEqual(report.first, [], report.options.engine);
+    const plan = resolve(trace, mode === 'confined' ? { mode, root: Buffer.from(sandbox.path) } : { mode });
+    const reports = replay(mode === 'confined' ? null : sandbox.path, plan.program, engines());
+    for (const report of reports) assert.deepEqual(report.first, [], report.options.engine);
+    return plan;
   } finally {
     sandbox.remove();
   }
-});
+}
 
 test('procfs and sysfs: reads ask for what they got only where they would get more', () => {
   const { specs } = planOf(READS);
@@ -136,19 +146,15 @@ close(2) = 0
 close(2) = -1 EBADF (Bad file descriptor)
 `;
 
-test('descriptors from before the program started: one file stands for them while nobody reads or writes', { skip }, async () => {
-  const log = `execve("/bin/x", ["x"], 0x1) = 0${STANDARD}`;
-  const { skipped } = planOf(log);
-  assert.deepEqual(skipped, ['1 execve process', '13 read descriptor', '14 write descriptor', '15 lseek descriptor', '17 openat descriptor']);
-  const plan = resolve(traceOf(Buffer.from(log), 'test.strace'), { mode: 'sandbox' });
-  assert.equal(plan.standIns.descriptors, 9);
-  const sandbox = await createSandbox(plan.tree);
-  try {
-    for (const report of replay(sandbox.path, plan.program, engines())) assert.deepEqual(report.first, [], report.options.engine);
-  } finally {
-    sandbox.remove();
-  }
-});
+for (const mode of ['sandbox', 'confined'] as const) {
+  test(`${mode}: one file stands for descriptors from before the program started while nobody reads or writes`, { skip }, async () => {
+    const log = `execve("/bin/x", ["x"], 0x1) = 0${STANDARD}`;
+    const { skipped } = planOf(log);
+    assert.deepEqual(skipped, ['1 execve process', '13 read descriptor', '14 write descriptor', '15 lseek descriptor', '17 openat descriptor']);
+    const plan = await replayed(log, mode);
+    assert.equal(plan.standIns.descriptors, 9);
+  });
+}
 
 test('a log that begins in the middle: descriptors that come from nowhere may be anything', () => {
   const { ops } = planOf(STANDARD);
