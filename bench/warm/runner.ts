@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { UringReplayError } from '../../replay/errors.js';
 
 export interface WarmOptions {
+  readonly engine?: 'auto' | 'ring' | 'threads';
   /** Records in hand at once; default: as many as the storage rewards. */
   readonly width?: number;
   readonly budgetNs?: number;
@@ -32,8 +33,10 @@ export interface WarmReport {
   /** null: nobody was needed. The rest is missing where the warming could not begin. */
   readonly engine?: string | null;
   readonly width?: number;
-  /** Why it was no ring although none was excluded; null: it was, or was not wanted. */
+  /** Why there was no ring although one was wanted. */
   readonly noRing?: string | null;
+  /** Records that each had touched when it was decided who goes on; null: they did not race. */
+  readonly raced?: { readonly threads: number; readonly ring: number } | null;
   readonly records?: number;
   readonly touched?: number;
   readonly lookups?: number;
@@ -77,9 +80,9 @@ export function warmRunner(): string {
 
 /** The arguments of the runner for these options. */
 export function warmArguments(options: WarmOptions): string[] {
-  const { width, budgetNs, bytesMax, root, before } = options;
+  const { engine, width, budgetNs, bytesMax, root, before } = options;
   const pairs: readonly (readonly [string, string | undefined])[] = [
-    ['--width', width?.toString()], ['--budget', budgetNs === undefined ? undefined : `${budgetNs}ns`],
+    ['--engine', engine], ['--width', width?.toString()], ['--budget', budgetNs === undefined ? undefined : `${budgetNs}ns`],
     ['--max-bytes', bytesMax?.toString()], ['--root', root],
   ];
   return [...pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, value])), ...(before === true ? ['--before'] : [])];

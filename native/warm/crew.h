@@ -49,5 +49,6 @@ constexpr unsigned kWidthMax = 1024;
 // `wake`: an eventfd that is written when the crew has finished. All references outlive the process's last
 // thread: crews are never joined, since a thread may wait for a storage that does not answer.
 std::unique_ptr<Crew> make_thread_crew(Toucher& toucher, Queue& queue, int wake);
+std::unique_ptr<Crew> make_ring_crew(Toucher& toucher, Queue& queue, int wake);
 
 }  // namespace ur

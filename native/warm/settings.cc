@@ -11,6 +11,7 @@ const char* const kWarmUsage =
     "usage: uring-warm [options] PLAN [-- CMD ARGS...]\n"
     "  looks up, opens and reads what the plan names, beside CMD where one is given\n"
     "  --before                      CMD starts when the warming is done\n"
+    "  --engine auto|ring|threads    who does it (auto: whichever is ahead in the first moments)\n"
     "  --width N                     so many at once (default: as many as the storage rewards)\n"
     "  --budget TIME                 stop after so long (default: 5s)\n"
     "  --max-bytes BYTES             read at most so much (K, M, G; default: 256M)\n"
@@ -52,9 +53,18 @@ bool parse_count(const char* text, unsigned min, unsigned max, unsigned* value) 
   return true;
 }
 
+bool parse_engine(const char* text, WarmEngine* engine) {
+  constexpr const char* kNames[] = {"auto", "ring", "threads"};
+  for (int i = 0; i < 3; i++) {
+    if (strcmp(text, kNames[i]) == 0) return *engine = static_cast<WarmEngine>(i), true;
+  }
+  return false;
+}
+
 bool parse_option(const char* name, const char* value, WarmSettings* settings) {
   const auto is = [&](const char* known) { return strcmp(name, known) == 0; };
   unsigned fd = 0;
+  if (is("--engine")) return parse_engine(value, &settings->engine);
   if (is("--width")) return parse_count(value, 1, kWidthMax, &settings->width);
   if (is("--budget")) return parse_amount(value, kTimes, kTimeMaxNs, &settings->budget_ns);
   if (is("--max-bytes")) return parse_amount(value, kSizes, kSizeMax, &settings->bytes_max);

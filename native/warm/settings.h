@@ -6,7 +6,10 @@
 
 namespace ur {
 
+enum class WarmEngine { kAuto, kRing, kThreads };
+
 struct WarmSettings {
+  WarmEngine engine = WarmEngine::kAuto;
   unsigned width = 0;  // 0: as wide as the storage rewards
   uint64_t budget_ns = 5000000000u;
   uint64_t bytes_max = 256u << 20;

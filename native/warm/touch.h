@@ -59,6 +59,11 @@ class Toucher {
   // `fd`: what reopening gave, or -errno. Closes it.
   void opened(const PlanRecord& record, const Found& found, int fd, int depth = 0);
 
+  // Whether opened() waits for the storage.
+  bool waits(const PlanRecord& record) const {
+    return (record.flags & (kPlanList | kPlanExecute)) != 0 || (settle_ && record.range_count > 0);
+  }
+
   const Plan& plan() const { return plan_; }
   Root& root() { return root_; }
   const Touched& done() const { return done_; }

@@ -1,15 +1,16 @@
 #include "warm.h"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 
 #include "crew.h"
+#include "leader.h"
 #include "plan.h"
 #include "root.h"
 #include "touch.h"
@@ -19,12 +20,9 @@ namespace {
 
 // Records looked at first, evenly spread: when all are in memory there is nothing to do.
 constexpr uint32_t kSamples = 32;
-constexpr unsigned kFirstWidth = 8;
-constexpr unsigned kWidestByItself = 128;
-constexpr uint64_t kOtherDescriptors = 16;
-// In hand for so long, a record waits for a storage rather than for a CPU.
-constexpr uint64_t kSlowNs = 150000;
-constexpr int64_t kWatchNs = 200000;
+// The command waits for the question whether a warming is needless no longer than for a call or two of a
+// network file system, which is asked when a file is opened.
+constexpr uint64_t kNeedlessNs = 1000000;
 
 // Everything that the workers use: never destroyed, since they are never joined.
 struct Work {
@@ -32,7 +30,7 @@ struct Work {
   Root root;
   std::unique_ptr<Toucher> toucher;
   std::unique_ptr<Queue> queue;
-  std::unique_ptr<Crew> crew;
+  std::unique_ptr<Leader> leader;
   int wake = -1;
 };
 
@@ -42,18 +40,22 @@ const char* stop_cause(const Toucher& toucher, const char* cause) {
 
 class Warming {
  public:
-  Warming(const WarmSettings& settings, int command_fd)
-      : settings_(settings), command_fd_(command_fd), work_(*new Work), started_ns_(warm_now_ns()) {}
+  Warming(const WarmSettings& settings, int command_fd, uint64_t budget_ns)
+      : settings_(settings),
+        command_fd_(command_fd),
+        work_(*new Work),
+        started_ns_(warm_now_ns()),
+        end_ns_(started_ns_ + budget_ns) {}
 
   WarmReport run() {
     WarmReport report;
     report.error = prepare(false);
-    if (report.error.ok() && !all_cached()) report.error = work();
+    if (report.error.ok() && !all_cached(false)) report.error = work();
     report.json = describe(report.error);
     return report;
   }
 
-  bool needless() { return prepare(true).ok() && all_cached(); }
+  bool needless() { return prepare(true).ok() && all_cached(true); }
 
  private:
   Error prepare(bool cached) {
@@ -69,52 +71,29 @@ class Warming {
     return {};
   }
 
-  bool all_cached() {
+  // `hurried`: the first that is not in memory is answer enough.
+  bool all_cached(bool hurried) {
     const Plan& plan = work_.file.plan();
     const uint32_t step = plan.size() / kSamples + 1;
     for (uint32_t i = 0; i < plan.size() && !work_.toucher->stopped(); i += step) {
       sampled_++;
       if (work_.toucher->is_cached(plan.records[i])) sampled_cached_++;
+      if (hurried && sampled_cached_ < sampled_) break;
     }
     cached_ = sampled_ == sampled_cached_ && !work_.toucher->stopped();
     return cached_;
   }
 
-  // Each record in hand needs up to three descriptors.
-  void fit_to_descriptors() {
-    rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    const uint64_t room = limit.rlim_max > kOtherDescriptors ? (limit.rlim_max - kOtherDescriptors) / 3 : 0;
-    if (room < widest_) widest_ = room > 0 ? static_cast<unsigned>(room) : 1;
-  }
-
   Error work() {
-    fit_to_descriptors();
-    work_.crew = make_thread_crew(*work_.toucher, *work_.queue, work_.wake);
-    Error error = work_.crew->widen(settings_.width > 0 || widest_ < kFirstWidth ? widest_ : kFirstWidth);
-    if (error.ok()) watch();
-    return error;
-  }
-
-  // Widens while records wait for the storage, and sees to it that everything stops in time.
-  void watch() {
-    while (!work_.crew->finished()) {
-      const uint64_t now = warm_now_ns();
-      if (now >= end_ns_) break;
-      const bool growing = work_.crew->width() < widest_;
-      const int64_t wait = growing && kWatchNs < static_cast<int64_t>(end_ns_ - now)
-                               ? kWatchNs
-                               : static_cast<int64_t>(end_ns_ - now);
-      const timespec timeout = {static_cast<time_t>(wait / 1000000000), static_cast<long>(wait % 1000000000)};
-      pollfd watched[2] = {{work_.wake, POLLIN, 0}, {command_fd_, POLLIN, 0}};
-      if (ppoll(watched, 2, &timeout, nullptr) < 0 && errno != EINTR) return stop("failed");
-      if ((watched[1].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) != 0) return stop("command");
-      if (growing && work_.crew->longest_ns() > kSlowNs)
-        work_.crew->widen(work_.crew->width() * 4 < widest_ ? work_.crew->width() * 4 : widest_);
+    work_.leader =
+        std::make_unique<Leader>(*work_.toucher, *work_.queue, settings_, work_.wake, command_fd_, end_ns_);
+    const Error error = work_.leader->lead();
+    if (work_.leader->stopped_by() != nullptr) {
+      stop(work_.leader->stopped_by());
+    } else if (work_.toucher->stopped() && work_.toucher->done().records < work_.file.plan().size()) {
+      stop("budget");
     }
-    if (work_.toucher->stopped() && work_.toucher->done().records < work_.file.plan().size()) stop("budget");
+    return error;
   }
 
   void stop(const char* cause) {
@@ -122,19 +101,42 @@ class Warming {
     work_.toucher->stop();
   }
 
+  void describe_crew(JsonWriter& json) const;
   std::string describe(const Error& error) const;
 
   const WarmSettings& settings_;
   const int command_fd_;
   Work& work_;
   const uint64_t started_ns_;
-  const uint64_t end_ns_ = started_ns_ + settings_.budget_ns;
-  unsigned widest_ = settings_.width > 0 ? settings_.width : kWidestByItself;
+  const uint64_t end_ns_;
   uint32_t sampled_ = 0;
   uint32_t sampled_cached_ = 0;
   bool cached_ = false;
   const char* stopped_by_ = nullptr;
 };
+
+void Warming::describe_crew(JsonWriter& json) const {
+  const Leader* leader = work_.leader.get();
+  const Crew* crew = leader != nullptr ? leader->chosen() : nullptr;
+  const auto text = [&](const char* key, const char* value) {
+    json.key(key);
+    if (value != nullptr) {
+      json.string(value);
+    } else {
+      json.null();
+    }
+  };
+  text("engine", crew != nullptr ? crew->name() : nullptr);
+  json.key("width").number(crew != nullptr ? crew->width() : 0);
+  text("noRing", leader != nullptr && !leader->no_ring().empty() ? leader->no_ring().c_str() : nullptr);
+  json.key("raced");
+  if (leader != nullptr && leader->raced()) {
+    json.open('{').key("threads").number(static_cast<int64_t>(leader->raced_threads()));
+    json.key("ring").number(static_cast<int64_t>(leader->raced_ring())).close('}');
+  } else {
+    json.null();
+  }
+}
 
 std::string Warming::describe(const Error& error) const {
   const uint64_t wall_ns = warm_now_ns() - started_ns_;
@@ -156,13 +158,7 @@ std::string Warming::describe(const Error& error) const {
   json.key("cached").boolean(cached_);
   if (work_.toucher != nullptr) {
     const Touched& done = work_.toucher->done();
-    json.key("engine");
-    if (work_.crew != nullptr) {
-      json.string(work_.crew->name());
-    } else {
-      json.null();
-    }
-    json.key("width").number(work_.crew != nullptr ? work_.crew->width() : 0);
+    describe_crew(json);
     json.key("records").number(work_.file.plan().size()).key("touched").number(number(done.records));
     json.key("lookups").number(number(done.lookups)).key("misses").number(number(done.misses));
     json.key("files").number(number(done.files)).key("bytes").number(number(done.bytes));
@@ -186,9 +182,11 @@ std::string Warming::describe(const Error& error) const {
 
 WarmReport warm(const WarmSettings& settings, int command_fd) {
   // Not destroyed either, see Work.
-  return (*new Warming(settings, command_fd)).run();
+  return (*new Warming(settings, command_fd, settings.budget_ns)).run();
 }
 
-bool warm_is_needless(const WarmSettings& settings) { return (*new Warming(settings, -1)).needless(); }
+bool warm_is_needless(const WarmSettings& settings) {
+  return (*new Warming(settings, -1, std::min(settings.budget_ns, kNeedlessNs))).needless();
+}
 
 }  // namespace ur

@@ -5,6 +5,7 @@ import type { WarmRecord } from '../../replay/warm/format.js';
 import type { MeasureFlags, MeasureSettings } from './warm-measure.js';
 
 interface Flags extends MeasureFlags {
+  readonly engine: string;
   readonly width?: string;
   readonly budget: string;
   readonly maxBytes: string;
@@ -22,6 +23,7 @@ export function addWarmCommand(program: Command): void {
     .argument('<PLAN>', 'a plan (compile), or an strace log')
     .argument('[CMD...]', 'the program and its arguments, after --: its streams, signals and exit status are passed through')
     .option('--before', 'the program starts when the warming is done')
+    .option('--engine <name>', 'auto (whichever is ahead in the first moments), ring, threads', 'auto')
     .option('--width <n>', 'so many at once (default: as many as the storage rewards)')
     .option('--budget <time>', 'stop after so long (200ms, 2s)', '5s')
     .option('--max-bytes <bytes>', 'read at most so much (K, M, G)', '256M')
@@ -90,8 +92,9 @@ async function runUnwarmed(command: readonly string[], error: unknown): Promise<
 }
 
 async function optionsOf(flags: Flags): Promise<WarmOptions> {
-  const { byteSize, duration, wholeNumber } = await import('./options.js');
+  const { byteSize, duration, oneOf, wholeNumber } = await import('./options.js');
   return {
+    engine: oneOf('--engine', flags.engine, ['auto', 'ring', 'threads'] as const),
     ...(flags.width !== undefined && { width: wholeNumber('--width', flags.width, 1, 1024) }),
     budgetNs: duration('--budget', flags.budget, 0, 3600e9),
     bytesMax: byteSize('--max-bytes', flags.maxBytes),

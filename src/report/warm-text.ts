@@ -63,7 +63,7 @@ export function warmedText(report: WarmReport | null): string {
   if (report.cached) {
     return `Nothing to warm: all ${count(report.sampled)} paths looked at first are in memory (of ${count(report.records ?? 0)}; ${duration(report.wallNs)}).\n`;
   }
-  const { records = 0, touched = 0, engine, width = 0, stoppedBy = null, skipped, noRing = null } = report;
+  const { records = 0, touched = 0, engine, width = 0, stoppedBy = null, skipped, noRing = null, raced = null } = report;
   const table = plainTable(['touched', 'number'], [1]);
   table.push(
     ['names found', count(report.lookups ?? 0)], ['names that are not there', count(report.misses ?? 0)], ['files and directories opened', count(report.files ?? 0)],
@@ -72,6 +72,7 @@ export function warmedText(report: WarmReport | null): string {
   const head = `Warmed ${count(touched)} of ${count(records)} paths in ${duration(report.wallNs)} (${duration(report.cpuNs)} of CPU time), ${engine ?? 'nobody'} ${count(width)} wide`;
   const lines = [`${head}${stoppedBy === null ? '' : `; ${STOPPED[stoppedBy]}`}`, table.toString()];
   for (const [why, number] of Object.entries(skipped ?? {})) if (number > 0) lines.push(`Skipped ${count(number)}: ${SKIPS[why as WarmSkip]}`);
+  if (raced !== null) lines.push(`Chosen after ${count(raced.threads)} paths by threads and ${count(raced.ring)} by a ring`);
   if (noRing !== null) lines.push(`No ring: ${noRing}`);
   return `${lines.join('\n')}\n`;
 }

@@ -20,6 +20,8 @@ export function scratch(): string {
   return dir;
 }
 
+export const ENGINES = ['threads', 'ring', 'auto'] as const;
+
 let names = 0;
 
 /** A name that nobody has looked up, so that not everything is in memory and the runner goes to work. */

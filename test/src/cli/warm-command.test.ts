@@ -111,7 +111,7 @@ test('whatever is wrong with the log or plan, the program runs; without one it i
     assert.match(alone.stderr, message);
     assert.doesNotMatch(run.stderr + alone.stderr, /internal error|\n\s+at /);
   }
-  assert.equal(cli(['warm', plan, '--', 'no-such-command']).status, 127);
+  assert.equal(cli(['warm', plan, '--', path.join(dir, 'no-such-command')]).status, 127);
 });
 
 test('wrong usage is refused before anything runs', () => {
