@@ -4,39 +4,21 @@
  * Two logs are made by repeating a recorded one, of 115 MB and of 1 GB, in the directory for temporary files. The
  * commands take turns, so that a disturbance hits all of them; a figure is the median of the rounds.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTrace } from '../../replay/strace/load.js';
-import { readBytes } from '../../replay/strace/read.js';
+import { median, repeated, REPORT_MEMORY, SAMPLE, time, type Command } from './timing.js';
 
 const CLI = new URL('../../src/cli/main.js', import.meta.url).pathname;
-const SAMPLE = new URL('../../../test/fixtures/traces/python.f-ttt-T.strace.gz', import.meta.url).pathname;
 const SMALL_BYTES = 115e6;
 const LARGE_BYTES = 1e9;
 const ROUNDS = Number(process.argv.find((arg) => arg.startsWith('--rounds='))?.slice(9) ?? 5);
 
-/** Prints the largest resident set of the process, in KiB, as the last thing on stderr. */
-const REPORT_MEMORY = `data:text/javascript,process.on('exit',()=>process.stderr.write('\\nmaxrss '+process.resourceUsage().maxRSS+'\\n'))`;
-
-interface Command {
-  readonly id: string;
-  readonly argv: (log: string) => readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  /** Whether its output goes through a pipe into cat (default), or to /dev/null at once. */
-  readonly pipe?: boolean;
-}
-
 const ours = (...args: string[]): Command['argv'] => (log) => [process.execPath, '--import', REPORT_MEMORY, CLI, ...args, log];
 const MAWK: Command = { id: 'mawk', argv: (log) => ['mawk', '{split($3,a,"("); c[a[1]]++} END{for(k in c)print c[k],k}', log] };
 const GREP: Command = { id: 'grep -c', argv: (log) => ['grep', '-c', 'ENOENT', log], env: { LC_ALL: 'C' } };
-
-interface Figure {
-  readonly seconds: number[];
-  readonly cpuSeconds: number[];
-  maxRssMB: number;
-}
 
 async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'uring-replay-bench-'));
@@ -63,15 +45,6 @@ async function rarestPid(): Promise<number> {
   return [...counts].sort(([, x], [, y]) => x - y)[0][0];
 }
 
-async function repeated(directory: string, name: string, bytes: number): Promise<string> {
-  const sample = await readBytes(SAMPLE);
-  const path = join(directory, name);
-  writeFileSync(path, '');
-  const block = Buffer.concat(Array.from({ length: Math.max(1, Math.floor(8e6 / sample.length)) }, () => sample));
-  for (let size = 0; size < bytes; size += block.length) appendFileSync(path, block);
-  return path;
-}
-
 async function compare(title: string, log: string, commands: readonly Command[]): Promise<void> {
   const { size } = statSync(log);
   const figures = new Map(commands.map(({ id }) => [id, { seconds: [], cpuSeconds: [], maxRssMB: 0 }]));
@@ -95,28 +68,6 @@ async function compare(title: string, log: string, commands: readonly Command[])
 function shuffled<T>(items: readonly T[]): T[] {
   return items.map((item) => ({ item, key: Math.random() })).sort((x, y) => x.key - y.key).map(({ item }) => item);
 }
-
-/** Runs the command with its output thrown away. Its CPU time comes from the shell, in hundredths of a second. */
-async function time(command: Command, log: string, figure: Figure): Promise<void> {
-  // Through cat: grep stops at its first hit when it sees that its output goes to /dev/null.
-  const script = command.pipe === false ? '"$@" > /dev/null; times >&2' : '"$@" | cat > /dev/null; times >&2';
-  const started = process.hrtime.bigint();
-  const child = spawn('sh', ['-c', script, 'sh', ...command.argv(log)], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...command.env } });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  figure.seconds.push(Number(process.hrtime.bigint() - started) / 1e9);
-  const children = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(stderr);
-  if (children !== null) figure.cpuSeconds.push(Number(children[1]) * 60 + Number(children[2]) + Number(children[3]) * 60 + Number(children[4]));
-  if (status !== 0) throw new Error(`${command.id} ended with ${status}: ${stderr}`);
-  const memory = /maxrss (\d+)/.exec(stderr);
-  if (memory !== null) figure.maxRssMB = Math.max(figure.maxRssMB, (Number(memory[1]) * 1024) / 1e6);
-}
-
-const median = (values: readonly number[]): number => values.toSorted((x, y) => x - y)[values.length >> 1];
 
 for (const tool of ['mawk', 'grep']) {
   if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined) {

@@ -1,4 +1,5 @@
 /** Numbers as people read them: nanoseconds, ratios and counts, with the unit always shown. */
+import { grouped as count } from '../analysis/text.js';
 import type { Estimate } from '../../bench/result.js';
 
 const SCALES = [
@@ -43,9 +44,7 @@ export function probability(p: number): string {
 }
 
 /** `12345` -> `12,345`. */
-export function count(n: number): string {
-  return n.toLocaleString('en-US');
-}
+export { count };
 
 /** `{statx: 12, openat: 3}` -> `statx 12, openat 3`, most frequent first; `-` when there is none. */
 export function tally(counts: Readonly<Record<string, number>>): string {

@@ -74,8 +74,10 @@ export interface PhasesResult {
   readonly stories: readonly Story[];
 }
 
-/** Programs whose story is told; the totals are of all. */
+/** Programs whose story is told, the first to end; the totals are of all. */
 export const STORIES_MAX = 1000;
+/** Files remembered of all stories together: what bounds the memory of a log of any size. */
+export const STORIES_FILES_MAX = 40_000;
 /** Stretches told of one program. */
 export const STRETCHES_MAX = 400;
 /** Files remembered of one stretch. */

@@ -2,7 +2,7 @@
 import { baseName } from '../names.js';
 import { isMiss } from '../shapes.js';
 import { Classifier } from './classify.js';
-import { PHASE_IDS, STORIES_MAX, STRETCHES_MAX, STRETCH_FILES_MAX, type PhaseId, type PhasesResult, type Story, type Stretch } from './model.js';
+import { PHASE_IDS, STORIES_FILES_MAX, STORIES_MAX, STRETCHES_MAX, STRETCH_FILES_MAX, type PhaseId, type PhasesResult, type Story, type Stretch } from './model.js';
 import { sentence } from './sentences.js';
 import type { Process, Subject } from '../subject.js';
 
@@ -183,6 +183,8 @@ export class Phases {
   readonly #totals = new Map<PhaseId, { calls: number; misses: number; seconds: number; wallSeconds: number; timed: boolean }>();
   #calls = 0;
   #programs = 0;
+  /** Of the stories kept. */
+  #files = 0;
   #start: number | null = null;
 
   add(subject: Subject): void {
@@ -243,7 +245,14 @@ export class Phases {
       total.wallSeconds += stretch.wallSeconds ?? 0;
       total.timed ||= stretch.wallSeconds !== null;
     }
-    if (this.#done.length < STORIES_MAX) this.#done.push(telling);
+    this.#keep(telling);
+  }
+
+  #keep(telling: Telling): void {
+    const files = telling.stretches.reduce((sum, stretch) => sum + stretch.files.size, 0);
+    if (this.#done.length === STORIES_MAX || (this.#done.length > 0 && this.#files + files > STORIES_FILES_MAX)) return;
+    this.#files += files;
+    this.#done.push(telling);
   }
 
   result(): PhasesResult {

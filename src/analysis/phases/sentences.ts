@@ -1,6 +1,6 @@
 /** One sentence for each stretch. They state only what the calls of the stretch show. */
 import { baseName } from '../names.js';
-import { shown } from '../text.js';
+import { grouped, shown } from '../text.js';
 import type { FileSteps, PhaseId } from './model.js';
 
 export interface Told {
@@ -17,7 +17,7 @@ export interface Told {
   readonly writesOutput: boolean;
 }
 
-const plural = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+const plural = (n: number, one: string, many = `${one}s`): string => `${grouped(n)} ${n === 1 ? one : many}`;
 
 /** `a, b and c`; `a, b, c and 4 more` */
 function list(names: readonly string[], max = 4): string {

@@ -1,0 +1,89 @@
+/**
+ * `npm run bench:see`: what looking at a log costs. How fast it is exported as a timeline; how long `probes`, `files`
+ * and `phases` take on a start-up, and what memory on large logs (`--large`: 1 GB too); how long a report takes to open.
+ * Medians; CPU times are beside wall times, since those suffer from whatever else runs.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { readBytes } from '../../replay/strace/read.js';
+import { findProgram } from '../find-program.js';
+import { median, repeated, REPORT_MEMORY, SAMPLE, time, type Figure } from './timing.js';
+
+const CLI = new URL('../../src/cli/main.js', import.meta.url).pathname;
+const RESULT_LOG = new URL('../../../test/fixtures/python-startup.strace', import.meta.url).pathname;
+const ANALYSES = ['probes', 'files', 'phases'] as const;
+const SMALL_BYTES = 115e6;
+const LARGE_BYTES = 1e9;
+const ROUNDS = 9;
+
+const print = (line: string): void => { process.stdout.write(`${line}\n`); };
+const seconds = (value: number): string => `${value.toFixed(2)} s`;
+
+async function figureOf(argv: readonly string[], log: string, rounds: number): Promise<Figure> {
+  const figure: Figure = { seconds: [], cpuSeconds: [], maxRssMB: 0 };
+  const command = [process.execPath, '--import', REPORT_MEMORY, CLI, ...argv];
+  for (let round = 0; round < rounds; round++) await time({ id: argv[0], argv: (file) => [...command, file] }, log, figure);
+  return figure;
+}
+
+async function exportSpeed(log: string): Promise<void> {
+  const figure = await figureOf(['export', 'perfetto'], log, 3);
+  const megabytes = statSync(log).size / 1e6;
+  const rate = (values: readonly number[]): string => `${(megabytes / median(values)).toFixed(0)} MB/s`;
+  print(`export perfetto, ${megabytes.toFixed(0)} MB of log: ${rate(figure.seconds)} (wanted: 60), by CPU time ${rate(figure.cpuSeconds)}, ${figure.maxRssMB.toFixed(0)} MB of memory`);
+}
+
+async function startUp(directory: string): Promise<void> {
+  const log = join(directory, 'python.strace');
+  writeFileSync(log, await readBytes(SAMPLE));
+  const figures: Figure[] = [];
+  for (const analysis of ANALYSES) figures.push(await figureOf([analysis], log, ROUNDS));
+  const sum = (of: (figure: Figure) => readonly number[]): number => figures.reduce((all, figure) => all + median(of(figure)), 0);
+  print(`${ANALYSES.join(', ')} on a start-up of Python: ${seconds(sum((f) => f.seconds))} in all (wanted: 0.5), CPU ${seconds(sum((f) => f.cpuSeconds))}`);
+}
+
+async function memory(logs: readonly string[]): Promise<void> {
+  for (const analysis of ANALYSES) {
+    const cells: string[] = [];
+    for (const log of logs) {
+      const figure = await figureOf([analysis], log, 1);
+      cells.push(`${figure.maxRssMB.toFixed(0)} MB of memory at ${(statSync(log).size / 1e6).toFixed(0)} MB, CPU ${seconds(figure.cpuSeconds[0])}`);
+    }
+    print(`${analysis}: ${cells.join('; ')}`);
+  }
+}
+
+/** A page beside an empty one, in a browser that starts anew each time. */
+function reportOpens(directory: string): void {
+  const chromium = findProgram('chromium') ?? findProgram('chromium-browser');
+  if (chromium === null) {
+    print('the report: no Chromium here (apt-get install chromium)');
+    return;
+  }
+  const [result, page] = ['result.json', 'report.html'].map((name) => join(directory, name));
+  for (const argv of [['run', RESULT_LOG, '--rounds', '6', '--json', result], ['report', result, RESULT_LOG, '-o', page]]) {
+    const { status, stderr } = spawnSync(process.execPath, [CLI, ...argv], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${argv[0]}: ${stderr}`);
+  }
+  const open = (url: string): number => {
+    const begin = performance.now();
+    spawnSync(chromium, ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(directory, 'profile')}`, '--dump-dom', url], { stdio: 'ignore' });
+    return (performance.now() - begin) / 1e3;
+  };
+  open('about:blank');
+  const differences = Array.from({ length: ROUNDS }, () => open(pathToFileURL(page).href) - open('about:blank'));
+  print(`the report (${(statSync(page).size / 1e3).toFixed(0)} kB) opens in ${seconds(median(differences))} more than an empty page (wanted: below 1 s)`);
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'uring-replay-bench-'));
+process.on('exit', () => { rmSync(directory, { recursive: true, force: true }); });
+process.on('SIGINT', () => process.exit(130));
+print(`load ${loadavg()[0].toFixed(1)}`);
+await startUp(directory);
+const small = await repeated(directory, 'small.strace', SMALL_BYTES);
+await exportSpeed(small);
+reportOpens(directory);
+await memory(process.argv.includes('--large') ? [small, await repeated(directory, 'large.strace', LARGE_BYTES)] : [small]);
