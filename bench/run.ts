@@ -84,6 +84,10 @@ interface Measured {
 async function measure(team: Team, settings: RunSettings): Promise<Measured> {
   const seed = settings.seed ?? randomInt(2 ** 32);
   const endWatch = watchDisturbance();
+  const begin = performance.now();
+  // Where nobody asked for a number of rounds, the figures may be precise enough earlier.
+  const atMost = settings.rounds === null ? 'at most ' : '';
+  const left = (done: number): string => (done > 0 ? `, ${atMost}${Math.ceil(((performance.now() - begin) / 1e3) * (1 / done - 1))} s left` : '');
   const measurement = await runExperiment(
     team.members,
     {
@@ -93,7 +97,7 @@ async function measure(team: Team, settings: RunSettings): Promise<Measured> {
       enough: (arms, blocks) => weighAll(team, arms, blocks, { recording: null, seed }).comparisons.every(({ speedup }) => isPrecise(speedup, settings.precision)),
       ...(settings.signal && { signal: settings.signal }),
       onProgress: ({ phase, done, round }) => {
-        settings.onProgress?.(phase === 'warm-up' ? 'warming up' : `measuring: round ${round + 1}, ${Math.floor(100 * done)} %`);
+        settings.onProgress?.(phase === 'warm-up' ? 'warming up' : `measuring: round ${round + 1}, ${Math.floor(100 * done)} %${left(done)}`);
       },
     },
   );

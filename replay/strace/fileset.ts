@@ -59,24 +59,33 @@ function listed(directory: string): string[] {
   }
 }
 
-/** Feeds the lines of all files to the joiner, each with its pid in front. Returns the bytes read. */
-export function mergeSet(files: readonly SetFile[], joiner: LineTarget): number {
+/** Lines between two looks at how far it is. */
+const TICK_LINES = 1 << 14;
+
+/**
+ * Feeds the lines of all files to the joiner, each with its pid in front. Returns the bytes read. `goOn` is told them
+ * now and then; false ends the reading early.
+ */
+export function mergeSet(files: readonly SetFile[], joiner: LineTarget, goOn: (bytes: number) => boolean = () => true): number {
   const open: SetReader[] = [];
   const sink = new PrefixedLines(joiner);
-  let bytes = 0;
+  const read = (): number => open.reduce((sum, reader) => sum + reader.bytes, 0);
+  let lines = 0;
+  const wanted = (): boolean => ++lines % TICK_LINES > 0 || goOn(read());
+  let bytes: number;
   try {
     for (const file of files) open.push(new SetReader(file));
     const byTime = open.every((reader) => reader.timed || reader.atEnd);
     const heap = byTime ? open.filter((reader) => !reader.atEnd) : [];
     heap.sort(earlier);
-    while (heap.length > 0) {
+    while (heap.length > 0 && wanted()) {
       const first = heap[0];
       first.take(sink);
       if (first.atEnd) heap.shift();
       else settle(heap);
     }
-    for (const reader of open) while (!reader.atEnd) reader.take(sink);
-    for (const reader of open) bytes += reader.bytes;
+    if (!byTime) for (const reader of open) while (!reader.atEnd && wanted()) reader.take(sink);
+    bytes = read();
   } finally {
     for (const reader of open) reader.close();
   }

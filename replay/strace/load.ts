@@ -20,18 +20,25 @@ const ESCAPE = 27;
  * Reads `source` as one Trace: a path, `-` for standard input, plain, gzip, xz or zstd, a directory or glob of -ff
  * files. Throws UringReplayError: UR_NO_SUCH_LOG, UR_EMPTY_LOG, UR_NOT_A_LOG, UR_NO_DECOMPRESSOR, UR_LOG_TOO_LARGE.
  */
-export async function loadTrace(source: string): Promise<Trace> {
+export async function loadTrace(source: string, options: LoadOptions = {}): Promise<Trace> {
   const files = fileSet(source);
   if (files !== null) {
     const lines: Uint8Array[] = [];
     mergeSet(files, { push: (b, start, end) => lines.push(Buffer.from(b.subarray(start, end + 1))), finish: () => undefined });
-    return traceOf(Buffer.concat(lines), source);
+    return traceOf(Buffer.concat(lines), source, options);
   }
-  return traceOf(await readAll(source), source);
+  return traceOf(await readAll(source), source, options);
 }
 
+export interface LoadOptions {
+  /** Told now and then how many bytes have been taken apart. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+const PIECE_BYTES = 1 << 22;
+
 /** The same from bytes that are at hand. They must not change while the trace is used. `anything`: even without a call. */
-export function traceOf(bytes: Uint8Array, file: string, { anything = false }: { readonly anything?: boolean } = {}): Trace {
+export function traceOf(bytes: Uint8Array, file: string, { anything = false, onBytes }: LoadOptions & { readonly anything?: boolean } = {}): Trace {
   let log = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const digest = createHash('sha256').update(log).digest('hex');
   if (log.includes(ESCAPE)) {
@@ -40,7 +47,12 @@ export function traceOf(bytes: Uint8Array, file: string, { anything = false }: {
   }
   const columns = new Columns(log);
   const joiner = new Joiner(columns);
-  const rest = joiner.pushLines(log, 0, log.length);
+  let rest = 0;
+  for (let end = 0; end < log.length; ) {
+    end = Math.min(end + PIECE_BYTES, log.length);
+    rest = joiner.pushLines(log, rest, end);
+    onBytes?.(end);
+  }
   if (rest < log.length) joiner.push(log, rest, log.length);
   joiner.finish();
   const kinds = joiner.kinds;

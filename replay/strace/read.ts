@@ -17,7 +17,7 @@ export interface ReadResult {
 export interface ReadOptions {
   /** Asked now and then; false ends the reading early. */
   readonly goOn?: () => boolean;
-  /** Told now and then how many bytes have been read (not for sets of -ff files). */
+  /** Told now and then how many bytes have been read. */
   readonly onBytes?: (bytes: number) => void;
   /** The log's bytes, decompressed, where they are at hand; `source` is then only its name. */
   readonly bytes?: Uint8Array | null;
@@ -40,9 +40,15 @@ export async function readLog(source: string, sink: Sink, options: ReadOptions =
 async function feedAny(source: string, joiner: Joiner, options: ReadOptions): Promise<Fed> {
   if (options.bytes != null) return feedBytes(options.bytes, new Feeder(joiner));
   const files = fileSet(source);
-  if (files !== null) return { bytes: mergeSet(files, joiner), binary: false };
-  const feeder = new Feeder(joiner);
   const { goOn, onBytes } = options;
+  if (files !== null) {
+    const bytes = mergeSet(files, joiner, (read) => {
+      onBytes?.(read);
+      return goOn?.() ?? true;
+    });
+    return { bytes, binary: false };
+  }
+  const feeder = new Feeder(joiner);
   if (onBytes === undefined) return feedLog(source, feeder, goOn);
   return feedLog(source, feeder, () => {
     onBytes(feeder.bytes);

@@ -44,12 +44,12 @@ class Overview {
   }
 }
 
-export async function sideOf(log: string): Promise<Side> {
+export async function sideOf(log: string, onBytes?: (bytes: number) => void): Promise<Side> {
   const overview = new Overview();
   const files = new Files();
   const probes = new Probes();
   const phases = new Phases();
-  await analyse(log, [overview, files, probes, phases]);
+  await analyse(log, [overview, files, probes, phases], onBytes === undefined ? {} : { onBytes });
   const wallSeconds = overview.first === null ? null : overview.last - overview.first;
   const { syscalls, seconds } = overview;
   return { log, syscalls, files: files.result(), probes: probes.result(), phases: phases.result(), wallSeconds, seconds };

@@ -27,23 +27,16 @@ const ORPHAN: Value = { type: 'text', text: '...' };
 
 /** Reads `source` (a path, `-`, a directory or glob of -ff files) to its end. Errors as those of readLog. */
 export async function feed(source: string, observer: Observer, options: { readonly onBytes?: (bytes: number) => void; readonly goOn?: () => boolean } = {}): Promise<void> {
-  const { goOn } = options;
-  await readLog(source, new Pusher(observer, options.onBytes), goOn === undefined ? {} : { goOn });
+  await readLog(source, new Pusher(observer), options);
 }
-
-/** Calls between two reports of progress. */
-const REPORT_CALLS = 10_000;
 
 class Pusher implements Sink {
   readonly wantsTime = true;
   readonly #observer: Observer;
   readonly #call = new Passing();
-  readonly #onBytes: ((bytes: number) => void) | undefined;
-  #bytes = 0;
 
-  constructor(observer: Observer, onBytes?: (bytes: number) => void) {
+  constructor(observer: Observer) {
     this.#observer = observer;
-    this.#onBytes = onBytes;
   }
 
   began(): number {
@@ -53,8 +46,6 @@ class Pusher implements Sink {
   call(bytes: Uint8Array, line: Line, first: number, last: number, _ticket: number, orphan: boolean): void {
     this.#call.fill(bytes, line, first, last, orphan);
     this.#observer.call(this.#call);
-    this.#bytes += line.end - line.start + 1;
-    if (this.#call.index % REPORT_CALLS === 0) this.#onBytes?.(this.#bytes);
   }
 
   event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void {

@@ -31,7 +31,13 @@ Times are strace's own and inflated by tracing.`,
       const { compareSides, sideOf } = await import('../analysis/diff.js');
       const text = await import('../report/diff-text.js');
       const { writeStdout } = await import('./stdout.js');
-      const result = compareSides(await sideOf(a), await sideOf(b));
+      const { logProgress } = await import('./log-progress.js');
+      const { shownText } = await import('../analysis/text.js');
+      const side = async (log: string): ReturnType<typeof sideOf> => {
+        const progress = logProgress(log, `reading ${shownText(log)}`);
+        return sideOf(log, progress.onBytes).finally(progress.done);
+      };
+      const result = compareSides(await side(a), await side(b));
       const out = options.json === true ? text.diffJson(result) : options.tsv === true ? text.diffTsv(result) : text.diffText(result, top);
       writeStdout(Buffer.from(out));
     });

@@ -16,7 +16,9 @@ export function addExportCommand(program: Command): void {
       .option('--json', 'print what was written as JSON')
       .addHelpText('after', `\nExample:\n  $ ${example}`)
       .action(async (log: string, { output, json }: { output: string; json?: boolean }) => {
-        const files = await write(log, output);
+        const { logProgress } = await import('./log-progress.js');
+        const progress = logProgress(log, 'reading');
+        const files = await write(log, output, progress).finally(progress.done);
         process.stdout.write(json === true ? `${JSON.stringify({ output, files })}\n` : `${output}: ${files.join(', ')}\n`);
       });
   }

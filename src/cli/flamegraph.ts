@@ -32,7 +32,9 @@ Example:
       const { flameJson, refuseWithoutTimes } = await import('../export/flame-json.js');
       const { writeFileWhole } = await import('../report/write-file.js');
       const { writeStdout } = await import('./stdout.js');
-      const stacks = await stacksOf(log);
+      const { logProgress } = await import('./log-progress.js');
+      const progress = logProgress(log, 'reading');
+      const stacks = await stacksOf(log, progress.onBytes).finally(progress.done);
       if (by === 'time') refuseWithoutTimes(stacks);
       const asHtml = options.html === true || /\.html?$/.test(options.output ?? '');
       const choice = { by, title: `${by === 'calls' ? 'Calls' : 'Time in calls'}: ${log}` };

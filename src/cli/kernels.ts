@@ -72,20 +72,8 @@ $XDG_CACHE_HOME/uring-replay. Instruction counts are exact and repeatable, but t
 async function compare(log: string, flags: KernelsFlags): Promise<void> {
   const { kernelsSettings } = await import('./kernels-settings.js');
   const { compareKernels } = await import('../../bench/kernels/compare.js');
-  const { progressLine } = await import('../report/progress.js');
-  const abort = new AbortController();
-  const interrupt = (): void => {
-    abort.abort();
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  const progress = progressLine(process.stderr);
-  let report: KernelsReport;
-  try {
-    report = await compareKernels({ ...kernelsSettings(log, flags), onProgress: progress.update, signal: abort.signal });
-  } finally {
-    progress.clear();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  }
+  const { interruptible } = await import('./interruptible.js');
+  const report = await interruptible((signal, progress) => compareKernels({ ...kernelsSettings(log, flags), onProgress: progress.update, signal }));
   await print(report, flags.json);
   const trouble = report.rows.some((row) => row.missing.some(({ reason }) => !reason.startsWith('unsupported')) || row.arms.some((arm) => arm.divergences > 0)
     || (row.node !== null && (row.node.failures.length > 0 || Object.values(row.node.divergences).some((n) => n !== 0))));

@@ -1,5 +1,6 @@
 /** Progress over a log: share, rate and time left, on a terminal and only when it takes longer than a second. */
 import { statSync } from 'node:fs';
+import { fileSet } from '../../replay/strace/fileset.js';
 import { progressLine } from '../report/progress.js';
 
 const QUIET_MS = 1000;
@@ -15,12 +16,13 @@ export interface LogProgress {
 export function logProgress(log: string, what: string): LogProgress {
   const line = progressLine(process.stderr);
   const started = performance.now();
-  const total = sizeOf(log);
+  let total: number | null | undefined;
   return {
     onBytes(bytes) {
       const seconds = (performance.now() - started) / 1000;
       if (seconds * 1000 < QUIET_MS) return;
       const rate = `${(bytes / MB).toFixed(0)} MB, ${(bytes / MB / seconds).toFixed(0)} MB/s`;
+      total ??= sizeOf(log);
       const left = total === null ? '' : `, ${Math.max(0, ((total - bytes) * seconds) / bytes).toFixed(0)} s left`;
       line.update(`${what}: ${rate}${left}`);
     },
@@ -40,5 +42,7 @@ export function outputProgress(log: string, what: string): LogProgress {
 /** null for standard input and for what is compressed, whose size says nothing about the bytes read. */
 function sizeOf(log: string): number | null {
   if (log === '-' || /\.(gz|xz|zst)$/.test(log)) return null;
-  return statSync(log, { throwIfNoEntry: false })?.size ?? null;
+  const bytes = (file: string): number | null => statSync(file, { throwIfNoEntry: false })?.size ?? null;
+  const files = fileSet(log);
+  return files === null ? bytes(log) : files.reduce((sum, { path }) => sum + (bytes(path) ?? 0), 0);
 }

@@ -29,8 +29,12 @@ Example:
       const { ProgramView } = await import('../../replay/plan/view.js');
       const { graphDot, graphFigures } = await import('../../replay/plan/graph.js');
       const pids = options.pid?.map((pid) => wholeNumber('--pid', pid, 0, 2 ** 31 - 1));
-      const trace = await loadTrace(log);
+      const { logProgress } = await import('./log-progress.js');
+      const progress = logProgress(log, 'reading');
+      const trace = await loadTrace(log, { onBytes: progress.onBytes });
+      progress.say('planning the replay');
       const plan = resolve(trace, { mode: 'sandbox', ...(pids && { pids }) });
+      progress.done();
       const view = new ProgramView(plan.program);
       if (options.dot === true) {
         for (const line of graphDot(view)) process.stdout.write(`${line}\n`);

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 
 /** By their whole names; `export` stands for all its formats. */
 const COMMANDS: ReadonlySet<string> = new Set([
-  'run', 'record', 'check', 'show', 'summary', 'probes', 'files', 'phases', 'tree', 'export', 'kernels', 'kernels fetch', 'warm',
+  'run', 'record', 'check', 'show', 'summary', 'probes', 'files', 'phases', 'diff', 'flamegraph', 'plan', 'report', 'tree', 'export', 'kernels',
+  'kernels fetch', 'warm',
 ]);
 
 export function addQuiet(program: Command): void {

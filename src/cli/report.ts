@@ -21,7 +21,10 @@ The page needs no network and runs no script; it reads well in light and dark, o
     .action(async (file: string, log: string | undefined, options: { output?: string; json?: true }) => {
       const { readResult } = await import('../../bench/read-result.js');
       const { renderReport } = await import('../report/render-report.js');
-      const page = await renderReport(await readResult(file), log ?? null);
+      const result = await readResult(file);
+      const { logProgress } = await import('./log-progress.js');
+      const progress = logProgress(log ?? file, 'reading');
+      const page = await renderReport(result, log ?? null, progress.onBytes).finally(progress.done);
       if (options.output === undefined) {
         const { writeStdout } = await import('./stdout.js');
         writeStdout(Buffer.from(page));

@@ -82,21 +82,8 @@ Examples:
       if (log === undefined && flags.from === undefined) command.error("error: missing required argument 'LOG'");
       const settings = await settingsFor(log, flags, command);
       const { run } = await import('../../bench/run.js');
-      const { progressLine } = await import('../report/progress.js');
-
-      const abort = new AbortController();
-      const interrupt = (): void => {
-        abort.abort();
-      };
-      process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-      const progress = progressLine(process.stderr);
-      let result: ResultDocument;
-      try {
-        result = await run({ ...settings, onProgress: progress.update, onKept, signal: abort.signal });
-      } finally {
-        progress.clear();
-        process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-      }
+      const { interruptible } = await import('./interruptible.js');
+      const result = await interruptible((signal, progress) => run({ ...settings, onProgress: progress.update, onKept, signal }));
       await printResult(result, flags.json);
       if (result.arms.some((arm) => arm.divergences > 0)) process.exitCode = 1;
     });

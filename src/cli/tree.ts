@@ -39,10 +39,17 @@ as there; names that the log does not show are made up.`,
       const { resolve } = await import('../../replay/world/resolve.js');
       const maxBytes = byteSize('--max-tree-size', options.maxTreeSize);
       const { openSnapshot } = await import('../../bench/snapshot/open.js');
-      const trace = await loadTrace(log);
+      const { logProgress } = await import('./log-progress.js');
+      const progress = logProgress(log, 'reading');
+      const trace = await loadTrace(log, { onBytes: progress.onBytes });
+      progress.say('planning the replay');
       const plan = resolve(trace, { mode: 'sandbox' });
+      progress.say('building the tree');
       const snapshot = openSnapshot(log, trace.digest);
-      const size = await build(plan, options.output, { maxBytes, content: snapshot }).finally(() => snapshot?.close());
+      const size = await build(plan, options.output, { maxBytes, content: snapshot }).finally(() => {
+        snapshot?.close();
+        progress.done();
+      });
       const content = snapshot?.count;
       if (options.json === true) {
         process.stdout.write(`${JSON.stringify({ output: options.output, ...size, ...(content && { content }), conflicts: plan.tree.conflicts })}\n`);
@@ -53,29 +60,25 @@ as there; names that the log does not show are made up.`,
 }
 
 async function build({ tree }: Plan, output: string, { maxBytes, content }: { maxBytes: number; content: ContentSource | null }): Promise<TreeSize> {
-  const abort = new AbortController();
-  const interrupt = (): void => {
-    abort.abort();
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  try {
-    if (output.endsWith('.tar')) {
-      const { tarOf } = await import('../../replay/world/tree/tar.js');
-      const { measureTree } = await import('../../replay/world/tree/measure.js');
-      const { writePiecesWhole } = await import('../report/write-file.js');
-      const size = measureTree(tree.root, maxBytes);
-      await writePiecesWhole(output, tarOf(tree, maxBytes, content), abort.signal);
-      return size;
+  const { interruptible } = await import('./interruptible.js');
+  return interruptible(async (signal) => {
+    try {
+      if (output.endsWith('.tar')) {
+        const { tarOf } = await import('../../replay/world/tree/tar.js');
+        const { measureTree } = await import('../../replay/world/tree/measure.js');
+        const { writePiecesWhole } = await import('../report/write-file.js');
+        const size = measureTree(tree.root, maxBytes);
+        await writePiecesWhole(output, tarOf(tree, maxBytes, content), signal);
+        return size;
+      }
+      const { buildTree } = await import('../../replay/world/tree/build.js');
+      return await buildTree(tree, output, { maxBytes, content, keep: true, signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      const { UringReplayError } = await import('../../replay/errors.js');
+      throw new UringReplayError('UR_INTERRUPTED', `interrupted: ${output} was not written`, null, { cause: error });
     }
-    const { buildTree } = await import('../../replay/world/tree/build.js');
-    return await buildTree(tree, output, { maxBytes, content, keep: true, signal: abort.signal });
-  } catch (error) {
-    if (!abort.signal.aborted) throw error;
-    const { UringReplayError } = await import('../../replay/errors.js');
-    throw new UringReplayError('UR_INTERRUPTED', `interrupted: ${output} was not written`, null, { cause: error });
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  }
+  });
 }
 
 async function printReport({ tree }: Plan, output: string, built: TreeSize & { content?: ContentCount }): Promise<void> {

@@ -14,13 +14,13 @@ import {
 import type { Comparison, ResultDocument } from '../../../bench/result.js';
 
 /** What the log of `result` shows. Rejects with UR_OTHER_LOG where `log` is not the log that was replayed. */
-export async function logOf(result: ResultDocument, log: string): Promise<Side> {
+export async function logOf(result: ResultDocument, log: string, onBytes?: (bytes: number) => void): Promise<Side> {
   const hash = createHash('sha256');
   for await (const chunk of await openLog(log)) hash.update(chunk as Uint8Array);
   if (hash.digest('hex') !== result.trace.digest) {
     throw new UringReplayError('UR_OTHER_LOG', `${log} is not the log that was replayed for this result (its digest differs)`, `Give the log that was replayed: ${result.trace.file}`);
   }
-  return sideOf(log);
+  return sideOf(log, onBytes);
 }
 
 /** A pure function of its arguments. `log`: null leaves out what only the log can tell. */
