@@ -63,6 +63,8 @@ export class ArgsParser extends LeafParser {
 
   /** What most arguments are, where the builder has a short cut for it. */
   #plain(): boolean {
+    const c = this.b[this.p];
+    if (c === 123 || c === 91) return false; // nothing plain begins with a bracket
     const stop = this.to.plain?.(this.b, this.p, this.end) ?? -1;
     if (stop < 0) return false;
     this.p = stop;

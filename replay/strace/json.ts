@@ -102,9 +102,12 @@ export class JsonLines {
   #head(first: number, last: number): void {
     const out = this.#out;
     out.literal(LINE);
+    const from = out.length;
     out.integer(first);
+    const to = out.length;
     out.literal(LINE_END);
-    out.integer(last);
+    if (first === last && to - from <= 8) out.again(from, to);
+    else out.integer(last);
   }
 
   #pidAndTime(b: Uint8Array, line: Line): void {

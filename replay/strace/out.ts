@@ -67,6 +67,14 @@ export class Out {
     }
   }
 
+  /** What was written at [start, end), at most eight bytes, once more. */
+  again(start: number, end: number): void {
+    const view = this.#view;
+    view.setInt32(this.length, view.getInt32(start, true), true);
+    view.setInt32(this.length + 4, view.getInt32(start + 4, true), true);
+    this.length += end - start;
+  }
+
   /** b[start, end) up to the first byte that JSON writes otherwise, or that is not ASCII. Returns where that is. */
   copyPlain(b: Uint8Array, start: number, end: number): number {
     const to = this.#view;
