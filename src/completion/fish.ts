@@ -1,5 +1,5 @@
 /** For fish: one `complete` line per command and option (complete(1)). */
-import { walk, type CommandNode } from './model.js';
+import { walk, type CommandNode, type OptionNode } from './model.js';
 
 export function fishCompletion(root: CommandNode): string {
   const lines = walk(root).flatMap((node) => [...commandLines(root, node), ...optionLines(root, node)]);
@@ -27,8 +27,14 @@ function commandLines(root: CommandNode, node: CommandNode): string[] {
 
 function optionLines(root: CommandNode, node: CommandNode): string[] {
   const condition = node === root ? '__fish_use_subcommand' : within(node);
-  return node.options.map(({ long, short, description, value }) => {
+  return node.options.map(({ long, short, description, value, words, list }) => {
     const forms = [long === null ? '' : ` -l ${long.slice(2)}`, short === null ? '' : ` -s ${short.slice(1)}`].join('');
-    return `complete -c ${root.name} -n ${quoted(condition)}${forms}${value === 'required' ? ' -r -F' : ''} -d ${quoted(description)}`;
+    return `complete -c ${root.name} -n ${quoted(condition)}${forms}${argument(value, words, list)} -d ${quoted(description)}`;
   });
+}
+
+function argument(value: OptionNode['value'], words: readonly string[], list: boolean): string {
+  if (value !== 'required') return '';
+  if (words.length === 0) return ' -r -F';
+  return ` -x -a ${quoted(list ? `(__fish_complete_list , 'printf "%s\\n" ${words.join(' ')}')` : words.join(' '))}`;
 }

@@ -1,5 +1,6 @@
 /** What a shell may offer: the commands and options of the command line, as they are declared. */
 import type { Command } from 'commander';
+import { OPTION_VALUES } from './values.js';
 
 export interface OptionNode {
   /** `--output`; null where it has only a short form. */
@@ -9,6 +10,10 @@ export interface OptionNode {
   readonly description: string;
   /** Whether a word follows: always, sometimes ([file]), never. */
   readonly value: 'required' | 'optional' | 'none';
+  /** What that word may be, where that is a fixed set; else it is a file. */
+  readonly words: readonly string[];
+  /** Several of them, separated by commas. */
+  readonly list: boolean;
 }
 
 export interface CommandNode {
@@ -33,10 +38,16 @@ export function describeCommand(command: Command, path: readonly string[] = []):
       short: option.short ?? null,
       description: option.description,
       value: option.required ? 'required' : option.optional ? 'optional' : 'none',
+      ...valuesOf(path, option.long),
     })),
     commands: help.visibleCommands(command).map((sub) => describeCommand(sub, [...path, sub.name()])),
     words: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
   };
+}
+
+function valuesOf(path: readonly string[], long: string | undefined): Pick<OptionNode, 'words' | 'list'> {
+  const values = long === undefined ? undefined : OPTION_VALUES[path.join(' ')]?.[long];
+  return { words: values?.words ?? [], list: values?.list ?? false };
 }
 
 /** The node and all below it. */

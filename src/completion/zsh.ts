@@ -43,10 +43,11 @@ ${cases.join('\n')}
 }
 
 /** `(-o --output)-o[the log]:value:_files`, one for each form. */
-function optionSpecs({ long, short, description, value }: OptionNode): string[] {
+function optionSpecs({ long, short, description, value, words, list }: OptionNode): string[] {
   const forms = [short, long].filter((form) => form !== null);
   const text = description.replace(/[[\]\\:]/g, String.raw`\$&`);
-  const argument = value === 'none' ? '' : `${value === 'optional' ? '::' : ':'}value:_files`;
+  const action = words.length === 0 ? '_files' : list ? `_values -s , value ${words.join(' ')}` : `(${words.join(' ')})`;
+  const argument = value === 'none' ? '' : `${value === 'optional' ? '::' : ':'}value:${action}`;
   const others = forms.length > 1 ? `(${forms.join(' ')})` : '';
   return forms.map((form) => quote(`${others}${form}[${text}]${argument}`));
 }

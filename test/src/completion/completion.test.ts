@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import test from 'node:test';
 import { findProgram } from '../../../bench/find-program.js';
 import { optionWords, walk, type CommandNode } from '../../../src/completion/model.js';
+import { OPTION_VALUES } from '../../../src/completion/values.js';
 
 const MAIN = new URL('../../../src/cli/main.js', import.meta.url).pathname;
 const run = (...args: string[]): string => {
@@ -28,6 +29,21 @@ test('every command has help with an example of its own, --json, and options tha
   }
 });
 
+test('the values that are offered are those that are accepted', () => {
+  const log = new URL('../../../../test/fixtures/python-startup.strace', import.meta.url).pathname;
+  for (const [command, options] of Object.entries(OPTION_VALUES)) {
+    const node = commands.find(({ path }) => path.join(' ') === command)!;
+    for (const [option, values] of Object.entries(options ?? {})) {
+      const words = values?.words ?? [];
+      assert.deepEqual(node.options.find(({ long }) => long === option)?.words, words);
+      const extra = command === 'kernels' ? ['--kernel', 'host'] : command === 'warm' && option === '--cache' ? ['--measure'] : [];
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, ...command.split(' '), log, ...extra, option, 'nonsense'], { encoding: 'utf8' });
+      assert.equal(status, 2, `${command} ${option}: ${stderr}`);
+      assert.equal(/Accepted: (.*)\./.exec(stderr)?.[1], words.join(', '), `${command} ${option}`);
+    }
+  }
+});
+
 test('bash completes commands, options and files', { skip: missing('bash') }, () => {
   const complete = (...words: string[]): string[] => {
     const script = `source <(${process.execPath} ${MAIN} completion bash)
@@ -43,7 +59,12 @@ test('bash completes commands, options and files', { skip: missing('bash') }, ()
   assert.deepEqual(complete('export', 'folded', '--b'), ['--by']);
   assert.deepEqual(complete('completion', 'z'), ['zsh']);
   // Files, which are left to the shell: a log, the value of an option, what follows --.
-  for (const words of [['run', 'my'], ['run', '--order', ''], ['record', '-o', 'x', '--', '--l']]) assert.deepEqual(complete(...words), [], words.join(' '));
+  for (const words of [['run', 'my'], ['run', '--json', ''], ['record', '-o', 'x', '--', '--l']]) assert.deepEqual(complete(...words), [], words.join(' '));
+  assert.deepEqual(complete('run', '--cache', ''), ['warm', 'cold', 'both']);
+  assert.deepEqual(complete('summary', '--sort', 'u'), ['usecs']);
+  assert.deepEqual(complete('run', '--engine', 'serial,t'), ['serial,threads']);
+  assert.deepEqual(complete('run', '--engine', '=', 'se'), ['serial']);
+  assert.deepEqual(complete('run', '--order', '='), ['trace', 'deps']);
   // A log that is called like a command changes nothing.
   assert.deepEqual(complete('show', 'run', '--err'), ['--errors']);
 });
@@ -59,6 +80,8 @@ test('fish completes commands and options', { skip: missing('fish') }, () => {
   assert.deepEqual(complete('uring-replay run --ord'), ['--order']);
   assert.deepEqual(complete('uring-replay export folded --by').slice(0, 1), ['--by']);
   assert.deepEqual(complete('uring-replay completion z').slice(0, 1), ['zsh']);
+  assert.deepEqual(complete('uring-replay run --cache b'), ['both']);
+  assert.deepEqual(complete('uring-replay run --engine serial,thr'), ['serial,threads']);
 });
 
 /** Presses the keys in a real zsh on a pseudo-terminal, and tells what the command line has become. */
@@ -81,6 +104,9 @@ test('zsh completes commands and options', { skip: missing('zsh') }, () => {
   assert.equal(complete('uring-replay prob'), 'uring-replay probes ');
   assert.equal(complete('uring-replay export parq'), 'uring-replay export parquet ');
   assert.equal(complete('uring-replay run --ord'), 'uring-replay run --order ');
+  assert.equal(complete('uring-replay run --cache bo'), 'uring-replay run --cache both ');
+  // The comma is taken back when a blank follows.
+  assert.equal(complete('uring-replay run --engine serial,thr'), 'uring-replay run --engine serial,threads,');
 });
 
 test('an unknown shell: those that are known', () => {
