@@ -100,7 +100,7 @@ export function costChart(arms: readonly ArmResult[]): CostDistribution {
   const svg = drawPlot(`Distribution of the wall time per call over the passes of each arm, from ${duration(least)} to ${duration(limit)}`, {
     height: 60 + 62 * arms.length,
     marginLeft: MARGIN_LEFT,
-    x: { type: 'log', label: 'nanoseconds per call (logarithmic)', grid: true, domain: [least, limit], ticks: 6, tickFormat: (x: number) => count(Math.round(x)) },
+    x: { type: 'log', label: 'nanoseconds per call (logarithmic)', grid: true, domain: [least, limit], ticks: roundNumbers(least, limit), tickFormat: (x: number) => count(Math.round(x)) },
     y: { axis: null },
     fy: { domain: arms.map((arm) => arm.id), label: null, padding: 0.15 },
     marks: [
@@ -111,6 +111,13 @@ export function costChart(arms: readonly ArmResult[]): CostDistribution {
     ],
   });
   return { svg, beyond: perCall.map(({ arm, ns }) => ({ arm, passes: ns.filter((value) => value > limit).length })).filter(({ passes }) => passes > 0) };
+}
+
+/** 1, 2 and 5 times powers of ten: far enough apart on a logarithmic axis for their labels. A few ticks where there are none. */
+function roundNumbers(low: number, high: number): number[] | number {
+  const powers = Array.from({ length: 12 }, (_, power) => 10 ** power);
+  const found = powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((n) => n >= low && n <= high);
+  return found.length > 1 ? found : 3;
 }
 
 /** Bins of equal width on a logarithmic scale. */
