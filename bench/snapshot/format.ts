@@ -8,7 +8,7 @@ export const SNAPSHOT_BYTES_MAX = 256 * 2 ** 20;
 
 /**
  * limit: it would have exceeded the size allowed. unreadable: may not be opened or read. special: a device, pipe or
- * socket. vanished: not there any more. changed: not as long as the log shows.
+ * socket, or in procfs or sysfs. vanished: not there any more. changed: not as long as the log shows.
  */
 export type LeftOutReason = 'limit' | 'unreadable' | 'special' | 'vanished' | 'changed';
 

@@ -6,6 +6,7 @@ import { UringReplayError } from '../../replay/errors.js';
 import type { Trace } from '../../replay/trace/model.js';
 import { resolve, UNKNOWN_CWD } from '../../replay/world/resolve.js';
 import { findStartDirectory } from '../../replay/world/startdir.js';
+import { KERNEL_FILES } from '../../replay/world/paths.js';
 import { bytesOf, fsPath } from '../../replay/world/tree/place.js';
 import { tarEnd, tarFileHeader, tarPadding } from '../../replay/world/tree/tar.js';
 import type { TreeNode } from '../../replay/world/types.js';
@@ -90,6 +91,8 @@ async function append(
   signal?: AbortSignal,
 ): Promise<Outcome> {
   let fd: number;
+  // What it holds is of this moment and this process.
+  if (KERNEL_FILES.test(path)) return { reason: 'special' };
   try {
     // Opening a device may already do something, so look first.
     if (!statSync(fsPath(host)).isFile()) return { reason: 'special' };

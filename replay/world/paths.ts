@@ -11,8 +11,8 @@ import type { PlanOptions, TreeModel } from './types.js';
 
 /** Where the kernel invents what is there. */
 const KERNEL_TREES = /^\/(?:dev|proc|sys)(?:\/|$)/;
-/** Where ordinary files can stand for it. */
-const KERNEL_FILES = /^\/(?:proc|sys)(?:\/|$)/;
+/** Where ordinary files can stand for it: procfs and sysfs. */
+export const KERNEL_FILES = /^\/(?:proc|sys)(?:\/|$)/;
 /** Links of procfs that lead to what a process has open, wherever that is, and what tells of it (proc_pid_fd(5)). */
 const MAGIC = /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:cwd|exe|fd|fdinfo|map_files|ns|root)(?:\/|$)/;
 /** The only one whose target stays the same for as long as a program runs. */

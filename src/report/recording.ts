@@ -12,7 +12,7 @@ const LEFT_OUT_SHOWN = 5;
 const WHY: Readonly<Record<LeftOutReason, string>> = {
   limit: 'beyond --max-snapshot-size',
   unreadable: 'not readable',
-  special: 'not a regular file',
+  special: 'not a regular file, or one of the kernel',
   vanished: 'not there any more',
   changed: 'not as long as the log shows',
 };

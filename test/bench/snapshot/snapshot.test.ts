@@ -13,7 +13,7 @@ import { MANIFEST_NAME, type LeftOut, type Manifest } from '../../../bench/snaps
 import { openSnapshot } from '../../../bench/snapshot/open.js';
 import { takeSnapshot } from '../../../bench/snapshot/take.js';
 import { whyNotTrace } from '../../../bench/strace.js';
-import { loadTrace } from '../../../replay/strace/load.js';
+import { loadTrace, traceOf } from '../../../replay/strace/load.js';
 import { loadNative } from '../../../replay/native.js';
 import { resolve } from '../../../replay/world/resolve.js';
 import { buildTree } from '../../../replay/world/tree/build.js';
@@ -114,6 +114,14 @@ describe('a snapshot', { skip }, () => {
     assert.deepEqual((await leftOutBelow(['small', 'large', 'last'], 1 << 20)).map((file) => [file.path, file.size, file.reason]),
       [[`${dir}/large`, 1 << 20, 'limit']]);
     assert.ok(archived().includes(`${dir.slice(1)}/last`));
+  });
+
+  test('leaves out what the kernel makes up', async () => {
+    const lines = ['openat(AT_FDCWD, "/proc/version", O_RDONLY) = 3', 'read(3, "Linux"..., 4096) = 20', 'read(3, "", 4096) = 0', 'close(3) = 0'];
+    const trace = traceOf(Buffer.from(lines.join('\n')), 'kernel.strace');
+    const { files, leftOut } = await takeSnapshot(trace, { file: path.join(dir, 'kernel.tar'), bytesMax: 1e8, cwd: dir });
+    assert.equal(files, 0);
+    assert.deepEqual(leftOut, [{ path: '/proc/version', size: 20, reason: 'special' }]);
   });
 
   test('leaves out what is not as the log shows it, and says why', { skip: skip || (process.getuid?.() !== 0 && 'needs root to become another user') }, async () => {
