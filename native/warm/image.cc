@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t kHeadBytes = 4096;
 constexpr size_t kSegmentsMax = 64;
+static_assert(kHeadBytes + kSegmentsMax * sizeof(Elf64_Phdr) + kPlanPathBytesMax + 1 <= kImageBytesMax,
+              "all that is read");
 constexpr size_t kScriptLineBytes = 255;  // BINPRM_BUF_SIZE of the kernel, without the NUL
 
 #if __BYTE_ORDER == __BIG_ENDIAN
@@ -28,13 +30,16 @@ void read_elf(int fd, const char* head, size_t size, Image* image) {
   Segment segments[kSegmentsMax];
   const size_t bytes = header.e_phnum * sizeof(Segment);
   if (pread(fd, segments, bytes, static_cast<off_t>(header.e_phoff)) != static_cast<ssize_t>(bytes)) return;
+  bool sought = false;
   for (size_t i = 0; i < header.e_phnum; i++) {
     const Segment& segment = segments[i];
     const uint64_t offset = segment.p_offset;
     const uint64_t length = segment.p_filesz;
     if (offset > INT64_MAX || length > INT64_MAX - offset) continue;
     if (segment.p_type == PT_LOAD) image->ranges.push_back({offset, length});
-    if (segment.p_type != PT_INTERP || length < 2 || length > kPlanPathBytesMax + 1) continue;
+    if (segment.p_type != PT_INTERP || sought) continue;
+    sought = true;  // the kernel takes the first, too
+    if (length < 2 || length > kPlanPathBytesMax + 1) continue;
     std::string path(length, '\0');
     if (pread(fd, path.data(), length, static_cast<off_t>(offset)) != static_cast<ssize_t>(length)) continue;
     path.resize(strnlen(path.c_str(), length));

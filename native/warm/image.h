@@ -2,12 +2,17 @@
 // or the first line of a script). Bounded, whatever the file holds.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "plan.h"
 
 namespace ur {
+
+// What reading an image may read at most: the beginning of the file, its segments' table, the interpreter's
+// path.
+constexpr uint64_t kImageBytesMax = 12 << 10;
 
 struct Image {
   std::vector<PlanRange> ranges;

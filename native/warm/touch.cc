@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <string>
@@ -121,6 +122,7 @@ void Toucher::list(int fd) {
 }
 
 void Toucher::execute(int fd, uint64_t size, int depth) {
+  if (size == 0 || take_bytes(std::min(size, kImageBytesMax)) == 0) return;
   const Image image = read_image(fd);
   for (const PlanRange& range : image.ranges) fetch(fd, size, range);
   if (image.interpreter.empty() || depth == kInterpretersMax || stopped()) return;

@@ -55,7 +55,9 @@ for (const engine of ENGINES) test(`no link of /proc is followed: ${engine}`, ()
 
 for (const engine of ENGINES) test(`no more bytes than --max-bytes, from however many records: ${engine}`, () => {
   for (let i = 0; i < 20; i++) linkSync(path.join(root, 'inside'), path.join(root, `${engine}${i}`));
-  const records = Array.from({ length: 20 }, (_, i) => everything(`/${engine}${i}`));
+  const records = Array.from({ length: 20 }, (_, i) => ({ ...everything(`/${engine}${i}`), execute: false }));
+  const programs = inRoot(engine, records.map((record) => ({ ...record, execute: true })), ['--max-bytes', '50000']);
+  assert.ok((programs.bytes ?? 0) <= 50_000 && programs.stoppedBy === 'bytes', JSON.stringify(programs));
   for (const [bytesMax, bytes] of [[0, 0], [1, 1], [29_999, 29_999], [70_000, 70_000], [10_000_000, 600_000]] as const) {
     const report = inRoot(engine, records, ['--max-bytes', bytesMax.toString()]);
     assert.equal(report.bytes, bytes);
