@@ -6,6 +6,9 @@ import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { UringReplayError } from '../../replay/errors.js';
 
+/** For the report after the end of the command. */
+const REPORT_WAIT_MS = 2000;
+
 export interface WarmOptions {
   readonly engine?: 'auto' | 'ring' | 'threads';
   /** Records in hand at once; default: as many as the storage rewards. */
@@ -133,7 +136,11 @@ function run(file: string, args: readonly string[], stdio: StdioOptions): Promis
       unforward();
       reject(error);
     });
-    // After the report has been read to its end: the warming ends with the command.
+    // The warming ends with the command; one that hangs in a storage that does not answer is left to itself.
+    child.once('exit', () => {
+      setTimeout(() => child.stdio[3]?.destroy(), REPORT_WAIT_MS).unref();
+    });
+    // After the report has been read to its end.
     child.once('close', (status, signal) => {
       unforward();
       resolve({ ended: { status, signal }, report, errors });

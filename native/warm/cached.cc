@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +26,14 @@ struct Cachestat {
   uint64_t cached, dirty, writeback, evicted, recently_evicted;
 };
 
+// Where cachestat is not to be had: reads a byte unless that would have to wait. File systems that cannot
+// tell (EOPNOTSUPP) are taken at their best.
+bool has_page(int fd, uint64_t offset) {
+  char byte;
+  const iovec vector = {&byte, 1};
+  return preadv2(fd, &vector, 1, static_cast<off_t>(offset), RWF_NOWAIT) >= 0 || errno != EAGAIN;
+}
+
 }  // namespace
 
 bool has_pages(int fd, uint64_t size, const PlanRange& range) {
@@ -32,7 +41,8 @@ bool has_pages(int fd, uint64_t size, const PlanRange& range) {
   const uint64_t end = range.offset + range.bytes < size ? range.offset + range.bytes : size;
   CachestatRange asked = {range.offset, end - range.offset};
   Cachestat seen = {};
-  if (syscall(kSysCachestat, fd, &asked, &seen, 0) != 0) return true;
+  if (syscall(kSysCachestat, fd, &asked, &seen, 0) != 0)
+    return has_page(fd, range.offset) && has_page(fd, end - 1);
   const uint64_t pages = (end + kPageBytes - 1) / kPageBytes - range.offset / kPageBytes;
   return seen.cached >= pages;
 }

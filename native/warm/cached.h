@@ -7,8 +7,8 @@
 
 namespace ur {
 
-// Whether the pages of a file of `size` bytes are; where this kernel can't say (cachestat(2), Linux 6.5) they
-// are taken to be.
+// Whether the pages of a file of `size` bytes are: all of them (cachestat(2), Linux 6.5), or before that the
+// first and the last; where neither is to be known they are taken to be.
 bool has_pages(int fd, uint64_t size, const PlanRange& range);
 
 // Opens for reading what can be found without asking the storage, else -EAGAIN; where this kernel can't tell

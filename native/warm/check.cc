@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
 
 #include "json.h"
 #include "plan.h"
@@ -48,6 +49,18 @@ const char* difference(const PlanRecord& record, const OnDisk& now) {
   return sized && record.size != now.size ? "size" : nullptr;
 }
 
+// Control characters must not reach a terminal.
+std::string printable(const char* path) {
+  std::string text;
+  for (; *path != '\0'; path++) {
+    const unsigned char byte = static_cast<unsigned char>(*path);
+    char code[8];
+    snprintf(code, sizeof(code), "\\x%02x", byte);
+    text += byte < 0x20 || byte == 0x7f ? code : std::string(1, *path);
+  }
+  return text;
+}
+
 const char* name_of(PlanType type) { return kTypes[static_cast<size_t>(type)]; }
 
 }  // namespace
@@ -74,7 +87,7 @@ int check_plan(const WarmSettings& settings) {
     changed = true;
     json.open('{').key("record").number(i).key("what").string(what).key("type").string(name_of(now.type));
     json.key("size").number(static_cast<int64_t>(now.size)).close('}');
-    if (!wants_report(settings)) printf("%s %s\n", what, plan.path(record));
+    if (!wants_report(settings)) printf("%s %s\n", what, printable(plan.path(record)).c_str());
   }
   json.close(']').close('}');
   if (wants_report(settings) && !write_report(settings, json.text())) return 2;

@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "touch.h"
+
 namespace ur {
 namespace {
 
@@ -24,6 +26,18 @@ int pidfd_of(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0
 void wait_for(pid_t child) {
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
+}
+
+void no_process() { dprintf(2, "uring-warm: no process for the warming: %s\n", strerror(errno)); }
+
+bool ends_within(int pidfd, uint64_t ns) {
+  for (const uint64_t end = warm_now_ns() + ns; warm_now_ns() < end;) {
+    const uint64_t left = end - warm_now_ns();
+    const timespec timeout = {static_cast<time_t>(left / 1000000000), static_cast<long>(left % 1000000000)};
+    pollfd watched = {pidfd, POLLIN, 0};
+    if (ppoll(&watched, 1, &timeout, nullptr) > 0) return true;
+  }
+  return false;
 }
 
 // Whoever reads from a descriptor of the command's must not have to wait for the warming. Standard error
@@ -47,14 +61,16 @@ void start_beside(const WarmSettings& settings, void (*warming)(const WarmSettin
   const int command = pidfd_of(getpid());
   const pid_t between = fork();
   if (between == 0) {
-    if (fork() == 0) {
+    const pid_t beside = fork();
+    if (beside == 0) {
       let_go_of_descriptors(settings, command);
       warming(settings, command);
     }
+    if (beside < 0) no_process();
     _exit(0);
   }
   if (between > 0) wait_for(between);
-  if (between < 0) dprintf(2, "uring-warm: no process for the warming: %s\n", strerror(errno));
+  if (between < 0) no_process();
   if (command >= 0) close(command);
 }
 
@@ -69,18 +85,16 @@ void run_before(const WarmSettings& settings, void (*warming)(const WarmSettings
     warming(settings, -1);
     _exit(0);
   }
-  if (child < 0) {
-    dprintf(2, "uring-warm: no process for the warming: %s\n", strerror(errno));
-    return;
-  }
+  if (child < 0) return no_process();
   const int fd = pidfd_of(child);
-  const uint64_t wait_ns = settings.budget_ns + kGraceNs;
-  const timespec timeout = {static_cast<time_t>(wait_ns / 1000000000),
-                            static_cast<long>(wait_ns % 1000000000)};
-  pollfd watched = {fd, POLLIN, 0};
-  if (fd >= 0 && ppoll(&watched, 1, &timeout, nullptr) == 0) kill(child, SIGKILL);
-  wait_for(child);
-  if (fd >= 0) close(fd);
+  if (fd < 0) return wait_for(child);
+  if (!ends_within(fd, settings.budget_ns + kGraceNs)) {
+    kill(child, SIGKILL);
+    // One that cannot even be killed (it waits for a storage that does not answer) holds nobody up.
+    ends_within(fd, kGraceNs);
+  }
+  waitpid(child, nullptr, WNOHANG);
+  close(fd);
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 namespace ur {
 namespace {
 
-constexpr unsigned kFirstWidth = 8;
 constexpr unsigned kWidestByItself = 64;
 // In hand for so long, a record waits for a storage rather than for a CPU.
 constexpr uint64_t kSlowNs = 150000;
@@ -31,14 +30,15 @@ unsigned fitting(unsigned width) {
 
 }  // namespace
 
-Leader::Leader(Toucher& toucher, Queue& queue, const WarmSettings& settings, int wake, int command_fd,
-               uint64_t end_ns)
+Leader::Leader(Toucher& toucher, Queue& queue, const WarmSettings& settings, unsigned first_width, int wake,
+               int command_fd, uint64_t end_ns)
     : toucher_(toucher),
       queue_(queue),
       settings_(settings),
       wake_(wake),
       command_fd_(command_fd),
       end_ns_(end_ns),
+      first_width_(first_width),
       widest_(fitting(settings.width > 0 ? settings.width : kWidestByItself)) {}
 
 Error Leader::lead() {
@@ -49,7 +49,7 @@ Error Leader::lead() {
 }
 
 Error Leader::begin() {
-  const unsigned width = settings_.width > 0 ? widest_ : std::min(widest_, kFirstWidth);
+  const unsigned width = settings_.width > 0 ? widest_ : std::min(widest_, first_width_);
   if (!may_race() || settings_.width == 0) return begin_alone(width);
   const Error error = begin_alone(width / 2);
   if (error.ok()) race();

@@ -14,9 +14,10 @@ namespace ur {
 
 class Leader {
  public:
-  // `wake`: an eventfd for the crews. `command_fd`: a pidfd, or -1.
-  Leader(Toucher& toucher, Queue& queue, const WarmSettings& settings, int wake, int command_fd,
-         uint64_t end_ns);
+  // `first_width`: to begin with, where none is set. `wake`: an eventfd for the crews. `command_fd`: a pidfd,
+  // or -1.
+  Leader(Toucher& toucher, Queue& queue, const WarmSettings& settings, unsigned first_width, int wake,
+         int command_fd, uint64_t end_ns);
 
   // Returns when all is touched, or time is over, or the command has ended. UR_WARM: nobody could begin.
   Error lead();
@@ -49,6 +50,7 @@ class Leader {
   const int wake_;
   const int command_fd_;
   const uint64_t end_ns_;
+  const unsigned first_width_;
   unsigned widest_;
   std::unique_ptr<Crew> threads_;
   std::unique_ptr<Crew> ring_;

@@ -14,6 +14,8 @@
 namespace ur {
 namespace {
 
+// A larger plan takes more than a moment to check.
+constexpr uint64_t kPlanHurriedBytes = 4 << 20;
 constexpr const char* kRemedy = "Compile it again: uring-replay compile LOG -o FILE";
 
 Error bad(const std::string& what) {
@@ -101,8 +103,9 @@ Error PlanFile::open(const char* file, bool cached) {
     error = fails("not a regular file");
   } else if (static_cast<uint64_t>(found.st_size) > kPlanBytesMax) {
     error = bad(std::to_string(found.st_size) + " bytes");
-  } else if (cached && !has_pages(fd, static_cast<uint64_t>(found.st_size),
-                                  {0, static_cast<uint64_t>(found.st_size)})) {
+  } else if (cached && (static_cast<uint64_t>(found.st_size) > kPlanHurriedBytes ||
+                        !has_pages(fd, static_cast<uint64_t>(found.st_size),
+                                   {0, static_cast<uint64_t>(found.st_size)}))) {
     errno = EAGAIN;
     error = fails(strerror(errno));
   } else if (found.st_size > 0) {

@@ -83,8 +83,8 @@ class PlanFile {
   PlanFile(const PlanFile&) = delete;
   PlanFile& operator=(const PlanFile&) = delete;
 
-  // UR_BAD_PLAN, UR_NO_PLAN. `cached`: only where no storage has to be waited for, else UR_NO_PLAN with
-  // EAGAIN.
+  // UR_BAD_PLAN, UR_NO_PLAN. `cached`: only where it takes no time worth speaking of and no storage has to be
+  // waited for, else UR_NO_PLAN with EAGAIN.
   Error open(const char* file, bool cached = false);
   const Plan& plan() const { return plan_; }
 

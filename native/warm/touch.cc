@@ -50,7 +50,8 @@ void Toucher::touch(const PlanRecord& record) {
 bool Toucher::is_cached(const PlanRecord& record) {
   Found found;
   const int error = root_.find(plan_.path(record), (record.flags & kPlanNoFollow) == 0, true, &found);
-  if (error != 0) return error != -EAGAIN;
+  // EINVAL: this kernel cannot look without waiting (RESOLVE_CACHED, Linux 5.12).
+  if (error != 0) return error != -EAGAIN && error != -EINVAL;
   bool cached = true;
   // An open asks the server of a network file system: only for the pages of what holds some.
   if ((record.flags & kPlanOpen) != 0 && record.range_count > 0 && S_ISREG(found.mode) &&

@@ -20,6 +20,8 @@ namespace {
 
 // Records looked at first, evenly spread: when all are in memory there is nothing to do.
 constexpr uint32_t kSamples = 32;
+constexpr unsigned kFirstWidth = 8;
+constexpr unsigned kNarrow = 2;
 // The command waits for the question whether a warming is needless no longer than for a call or two of a
 // network file system, which is asked when a file is opened.
 constexpr uint64_t kNeedlessNs = 1000000;
@@ -84,9 +86,12 @@ class Warming {
     return cached_;
   }
 
+  // Where most is in memory, the command needs the CPUs more.
+  unsigned first_width() const { return 2 * sampled_cached_ > sampled_ ? kNarrow : kFirstWidth; }
+
   Error work() {
-    work_.leader =
-        std::make_unique<Leader>(*work_.toucher, *work_.queue, settings_, work_.wake, command_fd_, end_ns_);
+    work_.leader = std::make_unique<Leader>(*work_.toucher, *work_.queue, settings_, first_width(),
+                                            work_.wake, command_fd_, end_ns_);
     const Error error = work_.leader->lead();
     if (work_.leader->stopped_by() != nullptr) {
       stop(work_.leader->stopped_by());

@@ -65,6 +65,12 @@ test('a damaged plan is refused with what is wrong and where', () => {
   for (const [bytes, message] of cases) assert.match(refusal(bytes), message);
 });
 
+test('--check names what has changed, without control characters', () => {
+  writeFileSync(file, encodeWarmPlan([{ ...READ, path: '/file', type: 'file', size: 1 }, { ...LOOKUP, path: '/gone\x1b[31m', type: 'directory' }, { ...LOOKUP, path: '/sub', type: 'absent' }, { ...LOOKUP, path: '/' }]));
+  const { status, stdout } = runWarmer(['--check', '--root', tree, file]);
+  assert.deepEqual([status, stdout], [1, 'size /file\nvanished /gone\\x1b[31m\nappeared /sub\n']);
+});
+
 test('what is no file is refused: a directory, a FIFO, a device', () => {
   for (const name of [tree, '/dev/zero', '/nowhere']) assert.equal(runWarmer([name]).status, 2, name);
 });

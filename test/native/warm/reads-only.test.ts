@@ -21,7 +21,7 @@ const plan = savePlan(dir, [
 
 /** What reads (0x1c3 is cachestat, which older straces do not know), what starts and ends threads and processes, what asks about them, memory, and waiting. */
 const HARMLESS = new Set([
-  ...'openat openat2 close read pread64 readlink readlinkat statx newfstatat fstat fstatfs getdents64 fadvise64 cachestat syscall_0x1c3'.split(' '),
+  ...'openat openat2 close read pread64 preadv2 readlink readlinkat statx newfstatat fstat fstatfs getdents64 fadvise64 cachestat syscall_0x1c3'.split(' '),
   ...'clone clone3 fork vfork execve exit exit_group wait4 set_robust_list set_tid_address rseq arch_prctl prctl getpid getppid gettid geteuid getrusage'.split(' '),
   ...'brk mmap munmap mprotect madvise getrandom prlimit64 getrlimit setrlimit sched_getaffinity sched_yield restart_syscall uname sysinfo'.split(' '),
   ...'rt_sigprocmask rt_sigaction rt_sigreturn sigaltstack pidfd_open close_range eventfd2 ppoll poll futex clock_gettime'.split(' '),

@@ -82,6 +82,23 @@ test('the command ends first: the warming stops at once', { skip }, () =>
     }
   }));
 
+test('a storage that does not answer holds nobody up beyond the budget', { skip }, () =>
+  withDirectory(async (dir) => {
+    fill(dir);
+    const fs = await LatencyFs.open({ source: dir, mount: dir, latencyNs: 20e9, namespace });
+    try {
+      for (const engine of ENGINES) {
+        const report = path.join(plans, `late-${engine}.json`);
+        const [first, ...rest] = [...fs.launcher, WARM, '--engine', engine, '--root', dir, '--before', '--budget', '100ms', '--report', report, savePlan(plans, RECORDS), '--', 'echo', 'ran'];
+        assert.equal((await run(first, rest, { timeout: 15_000 })).stdout, 'ran\n');
+        const { stoppedBy, touched } = JSON.parse(await ended(report)) as WarmReport;
+        assert.deepEqual([stoppedBy, touched], ['budget', 0]);
+      }
+    } finally {
+      await fs.close();
+    }
+  }));
+
 /** The report of a warming that ends a moment after its command. */
 async function ended(file: string): Promise<string> {
   const { readFile } = await import('node:fs/promises');
