@@ -4,7 +4,7 @@
  */
 import { Arena } from './arena.js';
 import {
-  CODE, CODES, CWD, HEADER, HEADER_BYTES, MAGIC, NO_PATH, NO_SLOT, OP, OP_BYTES, OP_CURSOR, VERSION,
+  CHECK_VALUE, CODE, CODES, CWD, HEADER, HEADER_BYTES, MAGIC, NO_PATH, NO_SLOT, OP, OP_BYTES, OP_CURSOR, VERSION,
   type CodeName, type OpSpec,
 } from './format.js';
 import { checkLimit, IO_BYTES_MAX, OPS_MAX, SLOTS_MAX } from './limits.js';
@@ -19,13 +19,46 @@ export interface OpInput extends Omit<OpSpec, 'path' | 'path2' | 'line'> {
 }
 
 /**
- * Nothing of an op. Where millions are made, `{ ...NO_OP, code, ... }` gives all of them the same fields in the same
- * order, which is what lets the engine read them fast.
+ * Nothing of an op: `{ ...NO_OP, code, ... }`.
  */
 export const NO_OP: { readonly [field in keyof Required<OpInput>]: OpInput[field] } = {
   code: 'nop', fd: NO_SLOT, fd2: NO_SLOT, out: NO_SLOT, path: undefined, path2: undefined, a: 0, b: 0, len: 0, off: 0,
   expect: 0, expectSize: 0, expectMode: 0, check: 0, deps: undefined, line: 0, cursor: false,
 };
+
+/** An op of the one shape that the encoder reads fast; what millions of are made is best made so. */
+export class Op implements OpInput {
+  readonly code: CodeName;
+  fd = NO_SLOT;
+  fd2 = NO_SLOT;
+  out = NO_SLOT;
+  path: Uint8Array | string | undefined = undefined;
+  path2: Uint8Array | string | undefined = undefined;
+  a = 0;
+  b = 0;
+  len = 0;
+  off: number | bigint = 0;
+  expect: number | bigint;
+  expectSize: number | bigint = 0;
+  expectMode = 0;
+  check: number;
+  deps: readonly number[] | undefined = undefined;
+  line = 0;
+  cursor = false;
+
+  constructor(code: CodeName, expect: number | bigint, check = CHECK_VALUE) {
+    this.code = code;
+    this.expect = expect;
+    this.check = check;
+  }
+
+  static of(input: OpInput): Op {
+    if (input instanceof Op) return input;
+    const { code, expect = 0, check, ...fields } = input;
+    const given = Object.entries<unknown>(fields).filter(([, value]) => value !== undefined);
+    return Object.assign(new Op(code, expect, check), Object.fromEntries(given));
+  }
+}
 
 /** Calls whose `len` is the size of a buffer that the engine must own. */
 const BUFFERED_CALLS: readonly CodeName[] = [
@@ -97,12 +130,12 @@ export class ProgramBuilder {
   /** Adds an op that runs untimed before every pass. Returns its index among the setup ops. */
   addSetup(op: OpInput): number {
     if (op.deps !== undefined && op.deps.length > 0) throw new RangeError('setup ops have no dependencies');
-    return this.write(this.setup, { ...NO_OP, ...op });
+    return this.write(this.setup, op);
   }
 
   /** Adds a setup op that runs before those of addSetup(). */
   addPrelude(op: OpInput): number {
-    return this.write(this.prelude, { ...NO_OP, ...op });
+    return this.write(this.prelude, op);
   }
 
   /** Changes what is checked of op `index`. */
@@ -150,9 +183,10 @@ export class ProgramBuilder {
     return bytes;
   }
 
-  private write(records: OpRecords, op: OpInput, line = op.line ?? 0): number {
+  private write(records: OpRecords, input: OpInput, line = input.line ?? 0): number {
+    const op = Op.of(input);
     checkLimit('ops', records.length + 1, OPS_MAX);
-    const { fd = NO_SLOT, fd2 = NO_SLOT, out = NO_SLOT, len = 0 } = op;
+    const { fd, fd2, out, len } = op;
     const code = CODE[op.code];
     this.checkSlot(fd);
     this.checkSlot(fd2);
@@ -162,25 +196,25 @@ export class ProgramBuilder {
       if (len > this.ioBytesMax) this.ioBytesMax = len;
     }
     if (fd2 === NO_SLOT && (code === CODE.dup2 || code === CODE.dup3)) {
-      this.reservedFds = Math.max(this.reservedFds, (op.b ?? 0) + 1);
+      this.reservedFds = Math.max(this.reservedFds, op.b + 1);
     }
     const path = op.path === undefined ? NO_PATH : this.arena.intern(op.path);
     const path2 = op.path2 === undefined ? NO_PATH : this.arena.intern(op.path2);
     const index = records.push();
     const { words, at } = records;
-    words[at] = code | (op.cursor === true ? OP_CURSOR << 16 : 0); // code and flags share the first word
+    words[at] = code | (op.cursor ? OP_CURSOR << 16 : 0); // code and flags share the first word
     words[at + OP.fd / WORD] = fd;
     words[at + OP.fd2 / WORD] = fd2;
     words[at + OP.out / WORD] = out;
     words[at + OP.path / WORD] = path;
     words[at + OP.path2 / WORD] = path2;
-    words[at + OP.a / WORD] = op.a ?? 0;
-    words[at + OP.b / WORD] = op.b ?? 0;
+    words[at + OP.a / WORD] = op.a;
+    words[at + OP.b / WORD] = op.b;
     put64(words, at + OP.len / WORD, len);
-    put64(words, at + OP.off / WORD, op.off ?? 0);
-    put64(words, at + OP.expect / WORD, op.expect ?? 0);
-    put64(words, at + OP.expectSize / WORD, op.expectSize ?? 0);
-    words[at + OP.expectMode / WORD] = op.expectMode ?? 0;
+    put64(words, at + OP.off / WORD, op.off);
+    put64(words, at + OP.expect / WORD, op.expect);
+    put64(words, at + OP.expectSize / WORD, op.expectSize);
+    words[at + OP.expectMode / WORD] = op.expectMode;
     words[at + OP.check / WORD] = op.check;
     words[at + OP.line / WORD] = line;
     return index;

@@ -17,6 +17,12 @@ export interface Fact {
   readonly mode?: number;
   readonly may?: number;
 }
+/** One of the shape that all have that are told by the million. */
+export function factOf(type?: TreeType, size?: number, mode?: number, may?: number): Fact {
+  return { type, size, mode, may };
+}
+export const NO_FACT = factOf();
+
 type Where = Pick<Place, 'absolute' | 'canonical'>;
 
 /**
@@ -140,11 +146,10 @@ function tellFact(w: World, path: string, inode: Inode | null, follow: boolean, 
 
 /** What st_mode says; null for a type that no sandbox can hold. */
 export function treeFact(stat: StatFact): Fact | null {
-  if (stat.mode === null) return stat.size === null ? {} : { size: stat.size };
+  if (stat.mode === null) return stat.size === null ? NO_FACT : factOf(undefined, stat.size);
   const type = typeOf(stat.mode);
   if (type === 'other') return null;
-  const fact = { type, mode: stat.mode & 0o7777 };
-  return stat.size === null || type === 'dir' ? fact : { ...fact, size: stat.size };
+  return factOf(type, type === 'dir' ? undefined : (stat.size ?? undefined), stat.mode & 0o7777);
 }
 
 function typeOf(mode: number): TreeType {

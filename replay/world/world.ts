@@ -1,5 +1,5 @@
 /** The state of the traced world at one call, and what a call's handler may do: emit one op, or skip with a reason. */
-import type { OpInput, ProgramBuilder } from '../plan/encode.js';
+import { Op, type OpInput, type ProgramBuilder } from '../plan/encode.js';
 import { CODE, CWD, HEADER_WRITES, NO_SLOT } from '../plan/format.js';
 import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
 import type { Call } from '../trace/model.js';
@@ -147,7 +147,8 @@ export class World {
   }
 
   /** Adds the call's op, with the dependencies told to `deps` since begin(). Returns its index. */
-  emit(op: OpInput): number {
+  emit(input: OpInput): number {
+    const op = Op.of(input);
     if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
     this.done = true;
     if (this.standIn !== null) this.standIns.count[this.standIn]++;

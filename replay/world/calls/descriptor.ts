@@ -1,5 +1,5 @@
 /** close, close_range, dup, dup2, dup3, fcntl. */
-import { NO_OP } from '../../plan/encode.js';
+import { NO_OP, Op } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, NO_SLOT } from '../../plan/format.js';
 import {
   CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD, F_SETFL,
@@ -22,19 +22,24 @@ export function close(w: World): void {
   const handle = outcome === null ? null : w.handle(0, true);
   const closes = w.call.errno !== 'EBADF';
   if (outcome !== null && handle !== null) {
-    const op = { ...NO_OP, code: 'close' as const, expect: outcome, check: CHECK_VALUE };
+    const op = new Op('close', outcome);
     if (handle.slot === null) {
-      w.emit({ ...op, fd: NO_SLOT });
+      w.emit(op);
     } else {
       w.deps.end(handle.slot);
       if (handle.slot.references === 1) {
         endListing(w, handle.file);
-        w.emit({ ...op, fd: handle.fd });
+        op.fd = handle.fd;
+        w.emit(op);
       } else {
         // Another process still has it: let go of a reference, as the kernel does, without closing theirs.
         const spare = w.spares.take();
-        if (spare === null) w.skip('descriptor');
-        else w.emit({ ...op, fd: spare });
+        if (spare === null) {
+          w.skip('descriptor');
+        } else {
+          op.fd = spare;
+          w.emit(op);
+        }
       }
     }
   }

@@ -1,6 +1,6 @@
 /** open, openat, openat2, creat. */
-import { NO_OP } from '../../plan/encode.js';
-import { CHECK_SUCCESS, CHECK_VALUE, CWD, NO_SLOT } from '../../plan/format.js';
+import { Op } from '../../plan/encode.js';
+import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../../plan/format.js';
 import {
   MODES, O_ACCMODE, O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_RDWR,
   O_TMPFILE_BIT, O_TRUNC, O_WRONLY, OPEN_FLAGS, opensForWriting, RESOLVE_FLAGS,
@@ -8,7 +8,7 @@ import {
 import type { LedgerReason } from '../ledger.js';
 import { notReplayed, OpenFile, replayed } from '../openfile.js';
 import { Inode, parentOf } from '../changes.js';
-import { tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
+import { factOf, tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
 import { NONE, type Place, type World } from '../world.js';
 
 /** open(path, flags, mode); below a directory that is not the replay's own it becomes openat. */
@@ -64,13 +64,16 @@ function openPath(
   const inode = changing ? openForWriting(w, place, flags) : inodeOf(w, place);
   const slot = w.succeeded ? w.newSlot(cloexec) : null;
   const plain = code === 'open' && place.fd === CWD;
-  w.emit({
-    ...NO_OP, code: code === 'open' && !plain ? 'openat' : code, fd: plain ? NO_SLOT : place.fd, path: place.path,
-    a: flags, b: mode, len: resolve, out: slot?.index ?? NO_SLOT,
-    expect: slot === null ? outcome : 0, check: slot === null ? CHECK_VALUE : CHECK_SUCCESS,
-  });
+  const op = new Op(code === 'open' && !plain ? 'openat' : code, slot === null ? outcome : 0, slot === null ? CHECK_VALUE : CHECK_SUCCESS);
+  if (!plain) op.fd = place.fd;
+  op.path = place.path;
+  op.a = flags;
+  op.b = mode;
+  op.len = resolve;
+  if (slot !== null) op.out = slot.index;
+  w.emit(op);
   if (w.call.errno === 'ELOOP' && !follow) tellExists(w, place, false, { type: 'symlink' }); // O_NOFOLLOW
-  else if (!changing) tellPath(w, place, follow, (flags & O_DIRECTORY) !== 0 ? { type: 'dir', may: opened(flags) } : { may: opened(flags) });
+  else if (!changing) tellPath(w, place, follow, factOf((flags & O_DIRECTORY) !== 0 ? 'dir' : undefined, undefined, undefined, opened(flags)));
   if (slot === null) return;
   const temporary = (flags & O_TMPFILE_BIT) !== 0;
   const file = new OpenFile(temporary ? null : place.canonical, flags);

@@ -1,8 +1,8 @@
 /** access, faccessat, faccessat2; readlink, readlinkat. */
-import { NO_OP } from '../../plan/encode.js';
-import { CHECK_VALUE, CWD } from '../../plan/format.js';
+import { Op } from '../../plan/encode.js';
+import { CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
-import { tellExists, tellLink, tellPath } from '../tell.js';
+import { factOf, NO_FACT, tellExists, tellLink, tellPath } from '../tell.js';
 import type { PlaceOptions, World } from '../world.js';
 
 /** access(path, mode); below a directory that is not the replay's own it becomes faccessat. */
@@ -33,11 +33,15 @@ function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: nu
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
   const place = w.place(pathAt - 1, pathAt, follow);
   if (place === null) return;
-  const op = { ...NO_OP, path: place.path, a: flags, b: mode, expect: outcome, check: CHECK_VALUE };
-  if (code === 'access' && place.fd === CWD) w.emit({ ...op, code });
-  else w.emit({ ...op, code: code === 'access' ? 'faccessat' : code, fd: place.fd });
+  const plain = code === 'access' && place.fd === CWD;
+  const op = new Op(code === 'access' && !plain ? 'faccessat' : code, outcome);
+  if (!plain) op.fd = place.fd;
+  op.path = place.path;
+  op.a = flags;
+  op.b = mode;
+  w.emit(op);
   if (place.path === '' && (flags & AT_EMPTY_PATH) !== 0) return;
-  tellPath(w, place, follow, mode === 0 ? {} : { may: mode });
+  tellPath(w, place, follow, mode === 0 ? NO_FACT : factOf(undefined, undefined, undefined, mode));
 }
 
 const OF_LINK: PlaceOptions = { link: true };
@@ -66,9 +70,12 @@ function read(w: World, pathAt: number): void {
   if (place === null) return;
   let expect = outcome;
   if (target?.startsWith('/') === true) expect = Math.min(size, Number(outcome) + w.paths.prefixBytes);
-  const op = { ...NO_OP, path: place.path, len: size, expect, check: CHECK_VALUE };
-  if (pathAt === 0 && place.fd === CWD) w.emit({ ...op, code: 'readlink' });
-  else w.emit({ ...op, code: 'readlinkat', fd: place.fd });
+  const plain = pathAt === 0 && place.fd === CWD;
+  const op = new Op(plain ? 'readlink' : 'readlinkat', expect);
+  if (!plain) op.fd = place.fd;
+  op.path = place.path;
+  op.len = size;
+  w.emit(op);
   // EINVAL is the answer for anything that is there and is no symlink.
   if (target !== null) tellLink(w, place, target);
   else if (w.call.errno === 'EINVAL') tellExists(w, place, false, {});

@@ -1,5 +1,5 @@
 /** read, readv, pread64, preadv, preadv2, lseek, _llseek, getdents, getdents64, fadvise64. */
-import { NO_OP } from '../../plan/encode.js';
+import { NO_OP, Op } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE } from '../../plan/format.js';
 import { ADVICES, RWF_FLAGS, SEEK_CUR, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
@@ -26,7 +26,11 @@ function readCursor(w: World, code: 'read' | 'readv', length: number | null, seg
     loseCursor(w);
     return;
   }
-  const op = { ...NO_OP, code, fd: handle.fd, len, b: segments, expect: outcome, check: CHECK_VALUE, cursor: true };
+  const op = new Op(code, outcome);
+  op.fd = handle.fd;
+  op.len = len;
+  op.b = segments;
+  op.cursor = true;
   if (handle.slot === null) {
     w.emit(op);
     return;
@@ -87,8 +91,14 @@ function readAt(
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (handle.file?.inode != null) w.changes.observe(handle.file.inode);
-  const op = w.emit({ ...NO_OP, code, fd: handle.fd, len, b: segments, off, a: flags, expect: outcome, check: CHECK_VALUE });
-  if (handle.slot !== null) tellRead(w, op, handle.file, off, len);
+  const op = new Op(code, outcome);
+  op.fd = handle.fd;
+  op.len = len;
+  op.b = segments;
+  op.off = off;
+  op.a = flags;
+  const index = w.emit(op);
+  if (handle.slot !== null) tellRead(w, index, handle.file, off, len);
 }
 
 function tellRead(w: World, op: number, file: OpenFile, offset: number, len: number): void {
@@ -152,7 +162,11 @@ function seek(w: World, off: number | null, whence: number | null, position: num
   }
   const handle = w.handle(0);
   if (handle === null) return;
-  const op = { ...NO_OP, code: 'lseek' as const, fd: handle.fd, off, a: whence, expect: position, check: CHECK_VALUE, cursor: true };
+  const op = new Op('lseek', position);
+  op.fd = handle.fd;
+  op.off = off;
+  op.a = whence;
+  op.cursor = true;
   if (handle.slot === null) {
     w.emit(op);
     return;
@@ -193,7 +207,10 @@ export function getdents(w: World): void {
     loseCursor(w);
     return;
   }
-  const op = { ...NO_OP, code: 'getdents64' as const, fd: handle.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true };
+  const op = new Op('getdents64', outcome);
+  op.fd = handle.fd;
+  op.len = len;
+  op.cursor = true;
   if (handle.slot === null) {
     w.emit(op);
     return;

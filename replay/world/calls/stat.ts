@@ -1,9 +1,9 @@
 /** stat, lstat, fstat, newfstatat, statx and their older names; statfs, fstatfs. */
-import { NO_OP } from '../../plan/encode.js';
+import { NO_OP, Op } from '../../plan/encode.js';
 import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CWD, NO_SLOT, type CodeName } from '../../plan/format.js';
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, MODES, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
 import type { Descriptor } from '../openfile.js';
-import { type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
+import { NO_FACT, type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
 import { NONE, type Place, type PlaceOptions, type World } from '../world.js';
 
 /** With AT_EMPTY_PATH. */
@@ -65,7 +65,7 @@ function emitPath(
   outcome: number | bigint,
 ): void {
   const shown = shownIn(w, buffer);
-  const fact = w.succeeded ? treeFact(shown) : {};
+  const fact = w.succeeded ? treeFact(shown) : NO_FACT;
   if (fact === null) {
     if (place.canonical !== null) w.specialFound.add(place.canonical);
     w.skip('device');
@@ -85,7 +85,7 @@ function emitFile(
     emitStat(w, code, fd, path, flags, mask, outcome, { mode: null, size: null });
     return;
   }
-  const fact = w.succeeded ? treeFact(shown) : {};
+  const fact = w.succeeded ? treeFact(shown) : NO_FACT;
   if (fact === null) {
     if (file.path !== null) w.specialFound.add(file.path);
     w.skip('device');
@@ -109,9 +109,14 @@ function emitStat(
     // Confined, symlink targets are longer than in the log by the directory that stands for the root.
     if (size !== null && (type === S_IFREG || (type === S_IFLNK && !w.paths.confined))) check |= CHECK_SIZE;
   }
-  const expectMode = (check & CHECK_TYPE) !== 0 ? mode! : 0;
-  const expectSize = (check & CHECK_SIZE) !== 0 ? size! : 0;
-  w.emit({ ...NO_OP, code, fd, path, a, b, expect, expectMode, expectSize, check });
+  const op = new Op(code, expect, check);
+  op.fd = fd;
+  op.path = path;
+  op.a = a;
+  op.b = b;
+  if ((check & CHECK_TYPE) !== 0) op.expectMode = mode!;
+  if ((check & CHECK_SIZE) !== 0) op.expectSize = size!;
+  w.emit(op);
 }
 
 function openFileOf(w: World, place: Place): Descriptor | null {
