@@ -81,6 +81,15 @@ test('a gain that is gone in fresh rounds does not count', async () => {
   assert.match(reason, /in fresh rounds/);
 });
 
+test('what seems to pay is looked at again before it is given up', async () => {
+  let looks = 0;
+  // Twice as fast in most rounds, slower in some: seven rounds leave that open.
+  const noisy: Measure = (ways) => Promise.resolve(ways.map(({ kind }) => Array.from({ length: 7 }, (_, round) => (kind === 'threads' ? (round < 2 ? 1500 : 500) : 1000))));
+  const { way, reason } = await decide(classes, plain, { ...limits, ring: false }, { quickly: noisy, anew: (ways) => (looks++, noisy(ways)) });
+  assert.ok(looks > 1 && looks <= 3, String(looks));
+  assert.match(reason, way.kind === 'threads' ? /in fresh rounds/ : /not surely so/);
+});
+
 test('without io_uring only threads are tried; with one call in flight, nothing is', async () => {
   const none = machine(() => 1, 10_000);
   assert.equal((await decide(classes, plain, { ...limits, ring: false }, { quickly: none.measure, anew: none.measure })).way.kind, 'threads');
