@@ -47,7 +47,7 @@ export async function run(settings: RunSettings): Promise<ResultDocument> {
       if (settings.repeats !== undefined) refuseOtherProgram(settings.repeats, scene.programDigest);
       const { arms, curves } = settings.sweep === null ? { arms: chooseArms(settings), curves: [] } : sweepArms(settings, settings.sweep);
       const host = describeHost(scene.dir, probe, VERSION);
-      const found = settings.auto ? await choose(settings, scene, probe) : { arms: [], pilot: null };
+      const found = settings.auto !== null ? await choose({ ...settings, batches: settings.auto }, scene, probe) : { arms: [], pilot: null };
       const rest = withCaches(arms, settings.cache).filter(({ id }) => found.arms.every((one) => one.id !== id));
       const decided = [...found.arms, ...(await calibrate(rest, scene, probe, settings))];
       return await withTeam(decided, scene, probe, settings.signal, async (team) => {

@@ -9,8 +9,8 @@ export interface RunSettings {
   /** The log, as given; `-` for standard input. */
   readonly file: string;
   readonly engines: readonly EngineName[];
-  /** Besides: the best of the honest ways, found by a pilot. */
-  readonly auto: boolean;
+  /** Besides: the best of the honest ways, found by a pilot that tries the ring with these batches; null: not asked for. */
+  readonly auto: readonly number[] | null;
   readonly orders: readonly Order[];
   /** Calls in flight at most; 0 = all. */
   readonly batches: readonly number[];
@@ -66,7 +66,7 @@ export interface RunSettings {
 /** The defaults: one batch size in both orders, until every comparison is within 1 %, ten seconds at most. */
 export const DEFAULTS = {
   engines: ['serial', 'ring'],
-  auto: false,
+  auto: null,
   orders: ['trace', 'deps'],
   batches: [32],
   window: 'sliding',
@@ -111,10 +111,10 @@ export function checkSettings(settings: RunSettings): void {
       'Leave out --live, or the other option.',
     );
   }
-  if (settings.auto && settings.sweep !== null) {
+  if (settings.auto !== null && settings.sweep !== null) {
     throw new UringReplayError('UR_USAGE', '--engine auto chooses its own values, so there is nothing for --sweep to vary', 'Leave out --sweep, or name the engines to sweep.');
   }
-  if (settings.auto && settings.cache === 'both') {
+  if (settings.auto !== null && settings.cache === 'both') {
     throw new UringReplayError('UR_USAGE', '--engine auto: another way may be the best cold than warm, so --cache both has no single choice', 'Run it once with --cache warm and once with --cache cold.');
   }
   if (settings.engines.length === 0) throw new UringReplayError('UR_USAGE', '--engine: no engine named', 'Name at least one.');

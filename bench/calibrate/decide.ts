@@ -52,8 +52,9 @@ const WORTH = 0.97;
 /** The end of the second figure's interval must stay below. */
 const SURE = 0.99;
 const HALF = 0.5;
-/** Ways that a few quick rounds cannot tell apart are both measured anew. */
-const CLOSE = 1.15;
+/** Ways that a few quick rounds cannot tell apart are all measured anew. */
+const CLOSE = 1.25;
+const CLOSE_MAX = 3;
 /** How often what seems to pay is measured anew before it is given up. */
 const LOOKS_MAX = 3;
 const CLASSES_TRIED_MAX = 4;
@@ -95,13 +96,13 @@ class Decider {
     await this.#try(this.#wholes());
     if (this.#limits.ring) await this.#trySelections();
     const byRatio = [...this.#ratios].sort((a, b) => a[1] - b[1]);
-    const [best, second] = [byRatio.at(0), byRatio.at(1)];
+    const best = byRatio.at(0);
     if (best === undefined || best[1] >= WORTH) {
       const what = best === undefined ? 'there is no other way' : `the best other way, ${best[0].name}, took ${best[1].toFixed(2)} times as long`;
       return this.#decision(this.#direct, what);
     }
-    const close = second !== undefined && second[1] < Math.min(WORTH, CLOSE * best[1]);
-    return this.#confirm(close ? [best[0], second[0]] : [best[0]]);
+    const close = byRatio.filter(([, ratio]) => ratio < Math.min(WORTH, CLOSE * best[1])).slice(0, CLOSE_MAX);
+    return this.#confirm(close.map(([way]) => way));
   }
 
   #wholes(): Way[] {

@@ -7,7 +7,7 @@
  * blocks out of the page cache of the file system below.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, truncateSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -54,7 +54,7 @@ export class ImageStorage implements Storage {
 
   /** Rejects with UR_NO_COLD_CACHE and what is missing. */
   static async open(options: ImageOptions): Promise<ImageStorage> {
-    for (const program of ['mke2fs', 'losetup', 'mount', 'umount', 'unshare', 'nsenter']) {
+    for (const program of ['mke2fs', 'debugfs', 'losetup', 'mount', 'umount', 'unshare', 'nsenter']) {
       if (findProgram(program, systemPath()) === null) throw refusal(`${program} is not installed`);
     }
     const fd = await makeImage(options.dir);
@@ -180,6 +180,8 @@ async function makeImage(dir: string): Promise<number> {
       ],
       { maxBuffer: OUTPUT_BYTES_MAX, env: systemEnvironment() },
     );
+    // The root's listing is part of what is replayed.
+    if (!existsSync(path.join(dir, 'lost+found'))) await run('debugfs', ['-w', '-R', 'rmdir lost+found', image], { env: systemEnvironment() });
     await run('sync', ['-f', image]);
     return openSync(image, 'r+');
   } catch (error) {

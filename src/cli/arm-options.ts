@@ -31,10 +31,10 @@ export function armSettings(flags: RunFlags): ArmSettings {
   refuseIdle(flags, auto ? [...chosen, ...AUTO_ENGINES] : chosen);
   return {
     engines: chosen,
-    auto,
+    auto: !auto ? null : flags.batch === undefined ? AUTO_BATCHES : batches(flags.batch),
     // What deps shows is an upper bound, which nobody gets by choosing it.
     orders: listOf('--order', flags.order ?? (auto ? 'trace' : 'trace,deps'), ['trace', 'deps']),
-    batches: flags.batch === undefined ? (auto ? AUTO_BATCHES : [32]) : batches(flags.batch),
+    batches: batches(flags.batch ?? '32'),
     window: oneOf('--window', flags.window ?? 'sliding', ['sliding', 'barrier']),
     setup: oneOf('--ring-setup', flags.ringSetup ?? 'auto', ['auto', 'defer', 'coop', 'default', 'sqpoll']),
     workers: wholeNumber('--ring-workers', flags.ringWorkers ?? '0', 0, WORKERS_MAX),

@@ -39,7 +39,7 @@ export function addRunCommand(program: Command): void {
     .description('replay a log serially and batched through io_uring, verify every outcome, and say whether batching helps')
     .argument('[LOG]', 'strace log (- for standard input; .gz, .xz and .zst are read as they are)')
     .option('--engine <list>', `arms, comma separated: ${Object.keys(ARM_HELP).join(', ')}; libuv (all three of them); auto (the best way, found by a pilot); or all`, 'serial,ring')
-    .option('--batch <list>', 'ring, hybrid, nop: calls in flight at most; numbers or "all" (comma separated; default: 32)')
+    .option('--batch <list>', 'ring, hybrid, nop, libuv: calls in flight at most; numbers or "all" (comma separated; default: 32)')
     .option('--order <list>', 'trace (the order of the log) and/or deps (as early as dependencies allow; default: both, with auto trace)')
     .option('--window <kind>', 'ring: sliding (refill as calls complete; the default) or barrier (wait for the whole batch)')
     .option('--ring-setup <kind>', 'ring: auto (the default), defer, coop, default or sqpoll')

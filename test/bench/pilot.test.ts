@@ -20,13 +20,13 @@ test('where calls wait for storage, wide ones too; what the user fixed stays fix
 });
 
 test('what auto cannot be combined with is refused', () => {
-  const settings = { ...DEFAULTS, file: 'x', auto: true };
+  const settings = { ...DEFAULTS, file: 'x', auto: AUTO_BATCHES };
   assert.throws(() => { checkSettings({ ...settings, cache: 'both' }); }, { code: 'UR_USAGE', message: /--engine auto.*--cache both/ });
   assert.throws(() => { checkSettings({ ...settings, sweep: { parameter: 'batch', values: [1] } }); }, { code: 'UR_USAGE', message: /--engine auto.*--sweep/ });
 });
 
 test('the best of the pilot is measured against serial in rounds of its own', async () => {
-  const { result, error } = await runReal({ file: PYTHON_STARTUP, ...QUICK, engines: ['serial'], auto: true, orders: ['trace'], batches: [8, 32] });
+  const { result, error } = await runReal({ file: PYTHON_STARTUP, ...QUICK, engines: ['serial'], auto: [8, 32], orders: ['trace'] });
   assert.ok(result !== null, error?.message);
   assert.deepEqual(parseResult(JSON.stringify(result), 'result'), result);
   const { pilot, arms, comparisons } = result;

@@ -47,6 +47,23 @@ function checked({ result, error, left }: Outcome): ResultDocument {
   return document;
 }
 
+test('a cold image lists its root as the log has it', { skip: skipImage }, async () => {
+  await withDirectory(async (dir) => {
+    const file = path.join(dir, 'root.strace');
+    // With room for what the sandbox itself has there, its marker and the directory to start in.
+    writeFileSync(file, [
+      '1 openat(AT_FDCWD, "/", O_RDONLY|O_DIRECTORY) = 3',
+      '1 getdents64(3, 0x55d0c0de /* 12 entries */, 32768) = 328',
+      '1 getdents64(3, 0x55d0c0de /* 0 entries */, 32768) = 0',
+      '1 close(3) = 0',
+      '1 newfstatat(AT_FDCWD, "/a", {st_mode=S_IFREG|0644, st_size=5, ...}, 0) = 0',
+      '1 +++ exited with 0 +++', '',
+    ].join('\n'));
+    const { arms } = checked(await runReal({ ...QUICK, engines: ['serial'], cache: 'cold', rounds: 1, file }));
+    assert.equal(arms[0].calls, 5);
+  });
+});
+
 test('--latency: cold passes ask for every name, and the ring waits for many at once', { skip: skipFuse }, async () => {
   const { arms, conditions, comparisons, verdict } = checked(await runStats({ latencyNs: 2e6, cache: 'cold' }));
   assert.equal(conditions.storage?.kind, 'latency');

@@ -25,9 +25,10 @@ test('all engines, by name or by "all"', () => {
 
 test('auto: several batches in the order of the log, beside what else is asked for', () => {
   const { auto, engines, orders, batches, threads } = armSettings({ engine: 'auto' });
-  assert.deepEqual({ auto, engines, orders, batches, threads }, { auto: true, engines: ['serial'], orders: ['trace'], batches: [8, 32, 128, 0], threads: 0 });
+  assert.deepEqual({ auto, engines, orders, batches, threads }, { auto: [8, 32, 128, 0], engines: ['serial'], orders: ['trace'], batches: [32], threads: 0 });
   const more = armSettings({ engine: 'auto,libuv/sync', order: 'deps', batch: '4', threads: '3' });
-  assert.deepEqual([more.engines, more.orders, more.batches, more.threads], [['libuv/sync'], ['deps'], [4], 3]);
+  assert.deepEqual([more.engines, more.orders, more.auto, more.threads], [['libuv/sync'], ['deps'], [4], 3]);
+  assert.equal(armSettings(flags({})).auto, null);
   assertRefused({ engine: 'auto', pool: '8' }, /--pool 8/, /libuv\/promises/);
 });
 
