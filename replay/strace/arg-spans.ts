@@ -2,8 +2,11 @@
  * Arguments as spans of the log, without an object for any of them: what kind of thing each is, and where it stands.
  * Made by the same grammar as the values (values.ts); what is nested deeper than a struct's members is only OTHER.
  */
+import { BAR, COMMA, QUOTE, isClose, isHex, isIdent, isIdentStart } from './args-cursor.js';
 import { ArgsParser } from './args.js';
+import { isDigit } from './bytes.js';
 import type { Builder } from './builder.js';
+import { skipString } from './skip.js';
 
 /** Kinds. strace's comments around a value make no difference. */
 export const OTHER = 0; // arrays, macros, changes, text
@@ -102,6 +105,30 @@ export class ArgSpans implements Builder {
     this.#count = mark >>> DEPTH_BITS;
     if (this.#depth > 0) return;
     while (this.#argCount > 0 && this.#args[this.#argCount - 1] >= this.#count) this.#argCount--;
+  }
+
+  plain(b: Uint8Array, start: number, end: number): number {
+    const c = b[start];
+    let stop = start + 1;
+    let kind = FLAGS;
+    if (c === QUOTE) {
+      kind = STRING;
+      stop = skipString(b, start, end);
+    } else if (isIdentStart(c)) {
+      while (stop < end && (isIdent(b[stop]) || (b[stop] === BAR && b[stop - 1] !== BAR))) stop++;
+      if (b[stop - 1] === BAR) return -1;
+      if (stop - start === 4 && c === 78 && b[start + 1] === 85 && b[start + 2] === 76 && b[start + 3] === 76) kind = NIL;
+    } else if (isDigit(c)) {
+      kind = NUMBER;
+      if (c === 48 && stop + 1 < end && b[stop] === 120 && isHex(b[stop + 1])) while (++stop < end && isHex(b[stop]));
+      else while (stop < end && isDigit(b[stop])) stop++;
+    } else {
+      return -1;
+    }
+    if (stop < 0 || (stop < end && b[stop] !== COMMA && !isClose(b[stop]))) return -1;
+    if (kind === STRING) this.#add(STRING, start + 1, stop - 1);
+    else this.#add(kind, start, stop);
+    return stop;
   }
 
   string(_b: Uint8Array, start: number, end: number, truncated: boolean): void {
