@@ -44,7 +44,17 @@ export function parseResult(text: string, name: string): ResultDocument {
   if (digestOf(result) !== result.digest) {
     throw new UringReplayError('UR_RESULT_EDITED', `${name}: was changed after it was measured (its digest does not match)`, REMEDY_EDITED);
   }
-  return result;
+  return withLaterMembers(result);
+}
+
+/** Members of this format that came after its first files, as those files mean them. */
+function withLaterMembers(result: ResultDocument): ResultDocument {
+  return {
+    ...{ pilot: null },
+    ...result,
+    host: { ...{ turbo: null }, ...result.host },
+    arms: result.arms.map((arm) => ({ ...{ leftOut: null }, ...arm })),
+  };
 }
 
 const REMEDY_FILE = 'Give a file that "uring-replay run --json FILE" wrote.';

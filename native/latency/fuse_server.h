@@ -70,9 +70,9 @@ class FuseServer {
   struct Settings {
     uint64_t latency_ns = 0;
     bool delayed[kFuseKinds] = {};
-    // That read requests and do their work; 0: as many as pay. What is only looked at comes from the page cache
-    // in microseconds: one thread then serves a burst without being woken for each of its requests, which costs
-    // half the CPU time of eight that are. Changes may wait for a disk (fsync).
+    // That read requests and do their work; 0: as many as pay. What is only looked at comes from the page
+    // cache in microseconds: one thread then serves a burst without being woken for each of its requests,
+    // which costs half the CPU time of eight that are. Changes may wait for a disk (fsync).
     unsigned threads = 0;
     bool writable = false;  // changes reach the source; otherwise EROFS
   };
