@@ -1,6 +1,6 @@
 /** One arm of an experiment: its replayer of the moment, and what has been measured of it so far. */
 import type { CountReport, Divergence, RunReport } from '../replay/engine.js';
-import type { Contestant, Replayer } from './experiment.js';
+import type { Contestant, Replayer } from './contestant.js';
 import { median } from './statistics.js';
 
 export interface MeasuredArm {

@@ -9,8 +9,14 @@
  */
 import { normalBelow, studentT95 } from './normal.js';
 import { Random } from './random.js';
-import type { Estimate } from './result.js';
 import { median, quantileOfSorted } from './statistics.js';
+
+/** Median with its 95 % bootstrap interval, over the rounds. */
+export interface Estimate {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
 
 const RESAMPLES = 4000;
 

@@ -4,32 +4,10 @@
  * the arm's value of the round. After a few rounds, a block, all arms start anew, because two processes of the same
  * arm differ (bootstrap.ts). Timing itself happens in native code; here only who is next.
  */
-import type { CountReport, RunReport, TimelineReport } from '../replay/engine.js';
+import type { RunReport } from '../replay/engine.js';
 import { Arm, type MeasuredArm } from './arm.js';
+import type { Contestant } from './contestant.js';
 import { Random } from './random.js';
-
-/** What can be measured; ArmProcess is one. */
-export interface Replayer {
-  readonly id: string;
-  /** One pass is a round, and one is enough to warm up: each is made ready anew, and may be slow. */
-  readonly single?: boolean;
-  run(passes: number): Promise<RunReport>;
-  count(): Promise<CountReport>;
-  /** Nanoseconds of each op on its own; absent where that cannot be asked for. */
-  profile?(): Promise<Float64Array>;
-  /** One pass over time; absent where that cannot be asked for. */
-  timeline?(): Promise<TimelineReport>;
-  /** io-wq workers that it has at this moment; absent where nobody can tell. */
-  workers?(): number | null;
-  close(): Promise<void>;
-}
-
-/** An arm, which can be started time and again. */
-export interface Contestant {
-  readonly id: string;
-  /** Ready to run, with nothing left of earlier ones. */
-  start(): Promise<Replayer>;
-}
 
 export interface ExperimentSettings {
   /** Exactly so many rounds; null: until `enough`, and as many as `seconds` hold. */

@@ -6,7 +6,7 @@ import type { StandInCount } from '../replay/world/standins.js';
 import type { StorageConditions } from './conditions/storage.js';
 import type { StorageUse } from './conditions/summary.js';
 import type { Calibration } from './calibrate/calibrate.js';
-import type { MeanEstimate } from './bootstrap.js';
+import type { Estimate, MeanEstimate } from './bootstrap.js';
 import type { Disturbance } from './disturbance.js';
 import type { Drift } from './drift.js';
 import type { StoppedBy } from './experiment.js';
@@ -20,12 +20,8 @@ import type { Warning } from './warnings.js';
 
 export const RESULT_SCHEMA = 'uring-replay/result@1';
 
-/** Median with its 95 % bootstrap interval, over the rounds. */
-export interface Estimate {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-}
+export type { Estimate };
+
 export interface SampledEstimate extends Estimate {
   /** One value per pass, nanoseconds, in order of time; a round is `passesPerRound` of them, its value their median. */
   readonly samples: readonly number[];

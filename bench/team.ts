@@ -7,7 +7,7 @@ import { ArmProcess, openProgram } from './arm-process.js';
 import { needsRing, type ArmSpec, type Part } from './arms.js';
 import { ConditionedArm, type ArmDoor } from './conditions/conditioned-arm.js';
 import type { PassCost, Storage } from './conditions/storage.js';
-import type { Contestant } from './experiment.js';
+import type { Contestant } from './contestant.js';
 import { partOf } from './parts.js';
 import type { Scene } from './scene.js';
 

@@ -3,7 +3,7 @@ import type { CountReport, TimelineReport } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { Trace } from '../replay/trace/model.js';
-import type { Replayer } from './experiment.js';
+import type { Replayer } from './contestant.js';
 import { pathOf } from './op-path.js';
 import type { Scene } from './scene.js';
 import type { Team, TeamMember } from './team.js';

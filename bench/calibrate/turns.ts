@@ -1,5 +1,5 @@
 /** Few quick rounds of several arms side by side, to choose one of them: never figures for a result. */
-import type { Replayer } from '../experiment.js';
+import type { Replayer } from '../contestant.js';
 import { Random } from '../random.js';
 import { median } from '../statistics.js';
 import type { TeamMember } from '../team.js';

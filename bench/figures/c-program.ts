@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { CountReport, RunReport } from '../../replay/engine.js';
 import type { ArmStart } from '../arm-process.js';
-import type { Contestant, Replayer } from '../experiment.js';
+import type { Contestant, Replayer } from '../contestant.js';
 
 const execute = promisify(execFile);
 

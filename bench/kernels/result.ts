@@ -10,7 +10,7 @@ import type { Comparison, Host, ResultDocument } from '../result.js';
 import { VERSION } from '../version.js';
 import { collectWarnings } from '../warnings.js';
 import type { ArmOutcome, GuestOutcome } from './outcome.js';
-import type { Shared, VariantFindings } from './row.js';
+import type { Shared, VariantFindings } from './findings.js';
 import { UNIT_NAMES, unitOf } from './tier.js';
 import type { Unit } from './tier.js';
 

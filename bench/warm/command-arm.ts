@@ -6,7 +6,7 @@ import type { CountReport, RunReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { timeCommand, type CommandTime } from '../command-time.js';
 import type { PassCost, Storage } from '../conditions/storage.js';
-import type { Contestant, Replayer } from '../experiment.js';
+import type { Contestant, Replayer } from '../contestant.js';
 import type { Stage } from './stage.js';
 
 type End = Pick<CommandTime, 'status' | 'signal'>;

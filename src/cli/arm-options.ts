@@ -8,7 +8,7 @@ import { ENGINES, LIBUV_ENGINES, type EngineName } from '../../replay/engine.js'
 import { UringReplayError } from '../../replay/errors.js';
 import { POOL_DEFAULT, POOL_MAX } from '../../replay/libuv/pool.js';
 import { listOf, oneOf, wholeNumber } from './options.js';
-import type { RunFlags } from './run.js';
+import type { RunFlags } from './run-flags.js';
 
 /** The largest submission queue io_uring grants (IORING_MAX_ENTRIES in io_uring/io_uring.h). */
 const BATCH_MAX = 32768;

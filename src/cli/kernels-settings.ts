@@ -5,7 +5,7 @@ import type { KernelsSettings } from '../../bench/kernels/settings.js';
 import { TIERS } from '../../bench/kernels/tier.js';
 import type { Tier } from '../../bench/kernels/tier.js';
 import { UringReplayError } from '../../replay/errors.js';
-import type { KernelsFlags } from './kernels.js';
+import type { KernelsFlags } from './kernels-flags.js';
 import { listOf, oneOf, positiveNumber, wholeNumber } from './options.js';
 import { batches } from './arm-options.js';
 

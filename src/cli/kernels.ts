@@ -1,27 +1,7 @@
 /** `kernels LOG`: boot kernels in small guests, replay the same log in each, compare. */
 import type { Command } from 'commander';
 import type { KernelsReport } from '../../bench/kernels/report.js';
-
-interface KernelsFlags {
-  kernel?: string[];
-  cmdline?: string[];
-  tier?: string;
-  engine: string;
-  batch: string;
-  order: string;
-  window: string;
-  ringSetup: string;
-  ringWorkers: string;
-  cache: string;
-  latency: string;
-  fs: string;
-  scattered?: boolean;
-  pid?: string[];
-  parallel?: string;
-  deadline: string;
-  node: boolean;
-  json?: string | true;
-}
+import type { KernelsFlags } from './kernels-flags.js';
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
@@ -130,5 +110,3 @@ function addFetchCommand(kernels: Command): void {
       process.stdout.write(flags.json !== true ? text : `${JSON.stringify(records, null, 2)}\n`);
     });
 }
-
-export type { KernelsFlags };

@@ -4,7 +4,7 @@ import { readResult } from '../../bench/read-result.js';
 import { settingsToRepeat } from '../../bench/repeat.js';
 import type { RunSettings } from '../../bench/settings.js';
 import { UringReplayError } from '../../replay/errors.js';
-import type { RunFlags } from './run.js';
+import type { RunFlags } from './run-flags.js';
 
 /** Options that do not touch what is measured. */
 const FREE = new Set(['from', 'json', 'sandbox', 'keep', 'timeline']);

@@ -4,7 +4,7 @@ import { DEFAULTS } from '../../bench/settings.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { armSettings } from './arm-options.js';
 import { byteSize, cpuList, latency, oneOf, positiveNumber, wholeNumber } from './options.js';
-import type { RunFlags } from './run.js';
+import type { RunFlags } from './run-flags.js';
 
 const NICE_MAX = 39;
 

@@ -3,35 +3,7 @@ import type { Command } from 'commander';
 import type { ResultDocument } from '../../bench/result.js';
 import type { RunSettings } from '../../bench/settings.js';
 import { ARM_HELP } from './arm-help.js';
-
-interface RunFlags {
-  engine?: string;
-  batch?: string;
-  order?: string;
-  window?: string;
-  ringSetup?: string;
-  ringWorkers?: string;
-  threads?: string;
-  pool?: string;
-  sweep?: string;
-  cache?: string;
-  latency?: string;
-  pin?: string;
-  nice?: string;
-  live?: boolean;
-  sandbox?: string;
-  keep?: boolean;
-  rounds?: string;
-  time?: string;
-  precision?: string;
-  seed?: string;
-  pid?: string[];
-  maxTreeSize?: string;
-  partial?: boolean;
-  timeline?: boolean;
-  from?: string;
-  json?: string | true;
-}
+import type { RunFlags } from './run-flags.js';
 
 export function addRunCommand(program: Command): void {
   program
@@ -119,5 +91,3 @@ async function printResult(result: ResultDocument, json: string | true | undefin
   const { renderResult } = await import('../report/table.js');
   process.stdout.write(renderResult(result));
 }
-
-export type { RunFlags };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MeasuredArm } from '../../bench/arm.js';
-import { runExperiment, type Contestant } from '../../bench/experiment.js';
+import type { Contestant } from '../../bench/contestant.js';
+import { runExperiment } from '../../bench/experiment.js';
 import { compareArms, isPrecise, precisionOf, verdictOf, type RoundValues } from '../../bench/judge.js';
 import { Random } from '../../bench/random.js';
 import type { Comparison } from '../../bench/result.js';

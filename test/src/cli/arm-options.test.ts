@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { armSettings } from '../../../src/cli/arm-options.js';
 import { ENGINES } from '../../../replay/engine.js';
-import type { RunFlags } from '../../../src/cli/run.js';
+import type { RunFlags } from '../../../src/cli/run-flags.js';
 
 const flags = (given: Partial<RunFlags>): RunFlags => ({ engine: 'serial,ring', order: 'trace', ...given });
 
