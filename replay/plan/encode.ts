@@ -140,14 +140,12 @@ export class ProgramBuilder {
 
   /** Changes what is checked of op `index`. */
   setCheck(index: number, check: number): void {
-    const { words, at } = this.main.locate(index);
-    words[at + OP.check / WORD] = check;
+    this.main.locate(index).setUint32(OP.check, check, true);
   }
 
   /** Changes the length of op `index`, which must not grow. */
   setLength(index: number, len: number): void {
-    const { words, at } = this.main.locate(index);
-    put64(words, at + OP.len / WORD, len);
+    this.main.locate(index).setBigUint64(OP.len, BigInt(len), true);
   }
 
   /** The program. The builder is empty afterwards. */

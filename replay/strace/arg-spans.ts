@@ -25,7 +25,7 @@ const DEPTH_MASK = (1 << DEPTH_BITS) - 1;
 
 export class ArgSpans implements Builder {
   /** The bytes that all spans are in. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = Buffer.alloc(0);
   readonly #parser = new ArgsParser(this);
   /** Values in the order of the log, a struct before its members. */
   #count = 0;

@@ -14,7 +14,7 @@ export const isClose = (c: number): boolean => c === 93 || c === 125 || c === 41
 export const isHex = (c: number): boolean => (c >= 48 && c <= 57) || (c >= 97 && c <= 102) || (c >= 65 && c <= 70);
 
 export class ArgsCursor {
-  protected b: Uint8Array = new Uint8Array(0);
+  protected b: Uint8Array = Buffer.alloc(0);
   protected p = 0;
   protected end = 0;
 

@@ -24,7 +24,7 @@ export class Pieces {
 
   #begin(length: number): void {
     const filled = Math.max(1, Math.ceil(length / CHUNK_BYTES));
-    const chunk = new Uint8Array(filled * CHUNK_BYTES);
+    const chunk = Buffer.alloc(filled * CHUNK_BYTES);
     this.#at = this.#chunks.length * CHUNK_BYTES;
     this.#end = this.#at + chunk.length;
     if (this.#end > PLACES_MAX) {

@@ -108,3 +108,22 @@ function small(value: number | bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
+
+test('programs of more than one chunk of records keep every op, and what is changed of them later', () => {
+  const count = 70_000;
+  const builder = new ProgramBuilder();
+  for (let i = 0; i < count; i++) builder.add({ code: 'nop', len: i, check: 1, line: i + 1 });
+  const changed = [0, 32_767, 32_768, count - 1];
+  for (const index of changed) {
+    builder.setCheck(index, 2);
+    builder.setLength(index, index >> 1);
+  }
+  assert.throws(() => { builder.setCheck(count, 2); }, RangeError);
+  const view = new ProgramView(builder.finish());
+  assert.equal(view.opCount, count);
+  for (let i = 0; i < count; i++) {
+    const { check, len = 0, line } = view.op(i);
+    const later = changed.includes(i);
+    assert.deepEqual([check, len, line], [later ? 2 : 1, later ? i >> 1 : i, i + 1]);
+  }
+});
