@@ -5,9 +5,9 @@
  * arm differ (bootstrap.ts). Timing itself happens in native code; here only who is next.
  */
 import type { RunReport } from '../replay/engine.js';
-import { Arm, type MeasuredArm } from './arm.js';
-import type { Contestant } from './contestant.js';
-import { Random } from './random.js';
+import { Arm, type MeasuredArm } from './arms/arm.js';
+import type { Contestant } from './arms/contestant.js';
+import { Random } from './statistics/random.js';
 
 export interface ExperimentSettings {
   /** Exactly so many rounds; null: until `enough`, and as many as `seconds` hold. */

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { ProbeReport } from '../replay/engine.js';
-import type { Host } from './result.js';
+import type { Host } from './result/result.js';
 import { fileSystemByMagic, fileSystemOf } from './mounts.js';
 
 /**

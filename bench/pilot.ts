@@ -5,13 +5,13 @@
  */
 import { availableParallelism } from 'node:os';
 import type { EngineName, ProbeReport } from '../replay/engine.js';
-import { chooseArms, withCaches, type ArmChoice, type ArmSpec } from './arms.js';
+import { chooseArms, withCaches, type ArmChoice, type ArmSpec } from './arms/arms.js';
 import { calibrate } from './calibrate/calibrate.js';
 import { turns } from './calibrate/turns.js';
 import type { Scene } from './scene.js';
 import type { RunSettings } from './settings.js';
-import { median, pairedRatios } from './statistics.js';
-import { withTeam } from './team.js';
+import { median, pairedRatios } from './statistics/statistics.js';
+import { withTeam } from './arms/team.js';
 
 /** What the pilot tried, and what it chose. */
 export interface Pilot {

@@ -9,11 +9,11 @@ import { TreeProof } from '../replay/world/tree/proof.js';
 import type { Plan } from '../replay/world/types.js';
 import { HEADER_WRITES } from '../replay/plan/format.js';
 import { ProgramView } from '../replay/plan/view.js';
-import type { ArmStart } from './arm-process.js';
+import type { ArmStart } from './arms/arm-process.js';
 import { openStorage } from './conditions/open.js';
 import { schedulingLauncher } from './conditions/scheduling.js';
 import type { Storage } from './conditions/storage.js';
-import { findIsolation, type Isolation } from './isolation.js';
+import { findIsolation, type Isolation } from './arms/isolation.js';
 import type { RunSettings } from './settings.js';
 import { openSnapshot, type ContentCount } from './snapshot/open.js';
 

@@ -2,7 +2,7 @@
 import type { EngineName, Order, RingSetup, RingWindow } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 import { POOL_DEFAULT } from '../replay/libuv/pool.js';
-import type { ResultDocument } from './result.js';
+import type { ResultDocument } from './result/result.js';
 import type { Sweep } from './sweep.js';
 
 export interface RunSettings {

@@ -3,10 +3,10 @@ import type { CountReport, TimelineReport } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { Trace } from '../replay/trace/model.js';
-import type { Replayer } from './contestant.js';
+import type { Replayer } from './arms/contestant.js';
 import { pathOf } from './op-path.js';
 import type { Scene } from './scene.js';
-import type { Team, TeamMember } from './team.js';
+import type { Team, TeamMember } from './arms/team.js';
 
 /** Part of the result document; nanoseconds since the begin of the pass, a call has the same index everywhere. */
 export interface Timelines {

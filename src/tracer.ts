@@ -3,7 +3,7 @@ import { accessSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attach, type Attached } from '../bench/attach.js';
+import { attach, type Attached } from '../bench/record/attach.js';
 import { Joiner } from '../replay/strace/join.js';
 import { traceOf } from '../replay/strace/load.js';
 import { Shower } from '../replay/strace/show.js';

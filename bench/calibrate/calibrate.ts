@@ -4,10 +4,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { LANE_RING, type EngineOptions, type ProbeReport } from '../../replay/engine.js';
-import type { ArmSpec } from '../arms.js';
+import type { ArmSpec } from '../arms/arms.js';
 import type { Scene } from '../scene.js';
-import { median } from '../statistics.js';
-import { withTeam, type TeamMember } from '../team.js';
+import { median } from '../statistics/statistics.js';
+import { withTeam, type TeamMember } from '../arms/team.js';
 import { classesOf, nameOf, type CallClass } from './classes.js';
 import { decide, type Decision, type Way } from './decide.js';
 import { turns } from './turns.js';

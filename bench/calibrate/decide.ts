@@ -3,8 +3,8 @@
  * measured under, and takes another way than the plain calls only where that was clearly faster, twice: the best of
  * many tries is the luckiest, too, so its figure is measured anew before it counts.
  */
-import { bootstrapMedian } from '../bootstrap.js';
-import { median } from '../statistics.js';
+import { bootstrapMedian } from '../statistics/bootstrap.js';
+import { median } from '../statistics/statistics.js';
 import { lanesOf, nameOf, type CallClass } from './classes.js';
 
 /** One way to carry out the whole program. */

@@ -1,8 +1,8 @@
 /** Few quick rounds of several arms side by side, to choose one of them: never figures for a result. */
-import type { Replayer } from '../contestant.js';
-import { Random } from '../random.js';
-import { median } from '../statistics.js';
-import type { TeamMember } from '../team.js';
+import type { Replayer } from '../arms/contestant.js';
+import { Random } from '../statistics/random.js';
+import { median } from '../statistics/statistics.js';
+import type { TeamMember } from '../arms/team.js';
 
 const ROUNDS = 7;
 /** Of arms of which every pass is made ready anew, which takes long. */

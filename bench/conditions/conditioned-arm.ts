@@ -4,8 +4,8 @@
  */
 import type { CountReport, RunReport, TimelineReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
-import type { ArmProcess } from '../arm-process.js';
-import type { Contestant, Replayer } from '../contestant.js';
+import type { ArmProcess } from '../arms/arm-process.js';
+import type { Contestant, Replayer } from '../arms/contestant.js';
 import type { PassCost, Storage } from './storage.js';
 
 export type CacheState = 'warm' | 'cold';

@@ -1,7 +1,7 @@
 /** Which storage a run needs, and how it can be had on this host. */
 import { accessSync, constants } from 'node:fs';
 import { UringReplayError } from '../../replay/errors.js';
-import type { ArmStart } from '../arm-process.js';
+import type { ArmStart } from '../arms/arm-process.js';
 import { allDevices, deviceOf } from './device.js';
 import { DropCaches } from './drop-caches.js';
 import { ImageStorage } from './image.js';

@@ -1,5 +1,5 @@
 /** What the passes of one arm asked of the storage, for the result. */
-import { median } from '../statistics.js';
+import { median } from '../statistics/statistics.js';
 import type { PassCost } from './storage.js';
 
 export interface StorageUse {

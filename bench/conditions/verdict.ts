@@ -1,6 +1,6 @@
 /** The verdict with the conditions that it holds under: one clause for each state of the cache. */
-import type { ArmResult } from '../result.js';
-import { verdictSentence, type VerdictFacts } from '../verdict.js';
+import type { ArmResult } from '../result/result.js';
+import { verdictSentence, type VerdictFacts } from '../judge/verdict.js';
 import type { StorageConditions } from './storage.js';
 
 export function verdictUnder(facts: VerdictFacts, storage: StorageConditions | null): string {

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { CountReport, RunReport } from '../../replay/engine.js';
-import type { ArmStart } from '../arm-process.js';
-import type { Contestant, Replayer } from '../contestant.js';
+import type { ArmStart } from '../arms/arm-process.js';
+import type { Contestant, Replayer } from '../arms/contestant.js';
 
 const execute = promisify(execFile);
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Order } from '../../replay/engine.js';
-import type { ArmStart } from '../arm-process.js';
+import type { ArmStart } from '../arms/arm-process.js';
 import { CProgram } from './c-program.js';
 import { compilerEnvironment } from './compiler-environment.js';
 

@@ -11,17 +11,17 @@ import { UringReplayError } from '../../replay/errors.js';
 import { loadNative } from '../../replay/native.js';
 import { loadTrace } from '../../replay/strace/load.js';
 import type { Trace } from '../../replay/trace/model.js';
-import type { MeasuredArm } from '../arm.js';
-import { chooseArms, withCaches, type ArmSpec } from '../arms.js';
-import { bootstrapMedian, type Blocks } from '../bootstrap.js';
+import type { MeasuredArm } from '../arms/arm.js';
+import { chooseArms, withCaches, type ArmSpec } from '../arms/arms.js';
+import { bootstrapMedian, type Blocks } from '../statistics/bootstrap.js';
 import { calibrate } from '../calibrate/calibrate.js';
 import { runExperiment } from '../experiment.js';
-import { isPrecise } from '../judge.js';
-import type { Estimate } from '../result.js';
+import { isPrecise } from '../judge/judge.js';
+import type { Estimate } from '../result/result.js';
 import { DEFAULTS } from '../run.js';
 import { setScene } from '../scene.js';
-import { median, pairedRatios } from '../statistics.js';
-import { withTeam } from '../team.js';
+import { median, pairedRatios } from '../statistics/statistics.js';
+import { withTeam } from '../arms/team.js';
 
 const CONDITIONS = {
   warm: { cache: 'warm', latencyNs: null },

@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bootstrapMedian } from '../bootstrap.js';
-import type { ResultDocument } from '../result.js';
+import { bootstrapMedian } from '../statistics/bootstrap.js';
+import type { ResultDocument } from '../result/result.js';
 import { DEFAULTS, run } from '../run.js';
-import { pairedRatios } from '../statistics.js';
+import { pairedRatios } from '../statistics/statistics.js';
 import { statLog } from './stat-log.js';
 
 const STATS = 2000;

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { loadTrace } from '../../replay/strace/load.js';
 import { readBytes } from '../../replay/strace/read.js';
 import { resolve } from '../../replay/world/resolve.js';
-import { median } from '../statistics.js';
+import { median } from '../statistics/statistics.js';
 
 const SAMPLE = fileURLToPath(new URL('../../../test/fixtures/traces/python.f-ttt-T.strace.gz', import.meta.url));
 const RUNS = 5;

@@ -1,8 +1,8 @@
 /** How long commands take from start to end, as ratio. */
 import { spawnSync } from 'node:child_process';
-import type { Estimate } from '../result.js';
-import { bootstrapMedian } from '../bootstrap.js';
-import { pairedRatios } from '../statistics.js';
+import type { Estimate } from '../result/result.js';
+import { bootstrapMedian } from '../statistics/bootstrap.js';
+import { pairedRatios } from '../statistics/statistics.js';
 
 /** `slow` / `fast`, wall time, over `rounds` turns of both. */
 export function startUpRatio(slow: readonly string[], fast: readonly string[], rounds: number): Estimate {

@@ -12,7 +12,7 @@ import { UringReplayError } from '../../replay/errors.js';
 import { loadTrace } from '../../replay/strace/load.js';
 import { compileWarmPlan } from '../../replay/warm/compile.js';
 import { findProgram } from '../find-program.js';
-import { STRACE_FLAGS } from '../strace.js';
+import { STRACE_FLAGS } from '../record/strace.js';
 import type { WarmingDocument, WarmingPhase } from '../warm/document.js';
 import { measureWarming, WARMING_DEFAULTS } from '../warm/measure.js';
 import { warmRunner } from '../warm/runner.js';

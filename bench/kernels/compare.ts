@@ -1,5 +1,5 @@
 /** Boots each kernel, replays the same program in it, and puts what came of it side by side. */
-import { chooseArms } from '../arms.js';
+import { chooseArms } from '../arms/arms.js';
 import { loadTrace } from '../../replay/strace/load.js';
 import type { Trace } from '../../replay/trace/model.js';
 import { cacheDirectory } from './cache.js';

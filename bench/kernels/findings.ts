@@ -1,7 +1,7 @@
 /** What was found in the guests of a kernel, before it becomes a row and a result. */
 import type { Trace } from '../../replay/trace/model.js';
 import type { Plan } from '../../replay/world/types.js';
-import type { ArmSpec } from '../arms.js';
+import type { ArmSpec } from '../arms/arms.js';
 import type { Payload } from './guest.js';
 import type { ArmOutcome, GuestOutcome } from './outcome.js';
 import type { KernelRow } from './report.js';

@@ -1,6 +1,6 @@
 /** What a guest's frames say, arm by arm; or why there is nothing to trust. */
 import type { CountReport, Divergence, ProbeReport } from '../../replay/engine.js';
-import type { Usage } from '../arm.js';
+import type { Usage } from '../arms/arm.js';
 import { parseFrames } from './frames.js';
 import type { Frame } from './frames.js';
 import type { GuestArm, Passes } from './guest.js';

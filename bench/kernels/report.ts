@@ -1,5 +1,5 @@
 /** What a comparison of kernels found; everything printed is a pure function of it. */
-import type { ResultDocument } from '../result.js';
+import type { ResultDocument } from '../result/result.js';
 import type { NodeOutcome } from './node-guest.js';
 import type { Tier, Unit } from './tier.js';
 

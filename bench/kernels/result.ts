@@ -1,14 +1,14 @@
 /** A kernel's findings as an ordinary result document, so that `compare` and `report` read them like any other. */
-import type { MeasuredArm } from '../arm.js';
-import { armResult } from '../arm-result.js';
-import { baselineOf } from '../arms.js';
-import { seal } from '../digest.js';
-import { compareArms } from '../judge.js';
-import { RESULT_SCHEMA } from '../result.js';
+import type { MeasuredArm } from '../arms/arm.js';
+import { armResult } from '../arms/arm-result.js';
+import { baselineOf } from '../arms/arms.js';
+import { seal } from '../result/digest.js';
+import { compareArms } from '../judge/judge.js';
+import { RESULT_SCHEMA } from '../result/result.js';
 import { programDigestOf } from '../scene.js';
-import type { Comparison, Host, ResultDocument } from '../result.js';
+import type { Comparison, Host, ResultDocument } from '../result/result.js';
 import { VERSION } from '../version.js';
-import { collectWarnings } from '../warnings.js';
+import { collectWarnings } from '../judge/warnings.js';
 import type { ArmOutcome, GuestOutcome } from './outcome.js';
 import type { Shared, VariantFindings } from './findings.js';
 import { UNIT_NAMES, unitOf } from './tier.js';

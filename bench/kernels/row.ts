@@ -1,6 +1,6 @@
 /** One kernel of the comparison: its figures, what it lacks, and its ordinary result document. */
 import type { ProbeReport } from '../../replay/engine.js';
-import { median } from '../statistics.js';
+import { median } from '../statistics/statistics.js';
 import type { Shared, VariantFindings } from './findings.js';
 import type { NodeOutcome } from './node-guest.js';
 import type { ArmOutcome } from './outcome.js';

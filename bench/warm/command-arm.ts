@@ -4,9 +4,9 @@
  */
 import type { CountReport, RunReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
-import { timeCommand, type CommandTime } from '../command-time.js';
+import { timeCommand, type CommandTime } from '../record/command-time.js';
 import type { PassCost, Storage } from '../conditions/storage.js';
-import type { Contestant, Replayer } from '../contestant.js';
+import type { Contestant, Replayer } from '../arms/contestant.js';
 import type { Stage } from './stage.js';
 
 type End = Pick<CommandTime, 'status' | 'signal'>;

@@ -1,10 +1,10 @@
 /** The document `uring-replay/warming@1`; everything printed about a measurement is a pure function of it. */
 import type { StorageConditions } from '../conditions/storage.js';
 import type { StorageUse } from '../conditions/summary.js';
-import type { Disturbance } from '../disturbance.js';
+import type { Disturbance } from '../judge/disturbance.js';
 import type { StoppedBy } from '../experiment.js';
-import type { Estimate, Host, SampledEstimate, Verdict } from '../result.js';
-import type { Warning } from '../warnings.js';
+import type { Estimate, Host, SampledEstimate, Verdict } from '../result/result.js';
+import type { Warning } from '../judge/warnings.js';
 
 export const WARMING_SCHEMA = 'uring-replay/warming@1';
 

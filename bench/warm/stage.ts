@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, realpathSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UringReplayError } from '../../replay/errors.js';
-import type { CommandPlace } from '../command-time.js';
+import type { CommandPlace } from '../record/command-time.js';
 import { allDevices } from '../conditions/device.js';
 import { DropCaches } from '../conditions/drop-caches.js';
 import { LatencyFs } from '../conditions/latency-fs.js';

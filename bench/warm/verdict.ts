@@ -1,7 +1,7 @@
 /** What a measurement of warming says, in one sentence for each state of the cache. */
 import { conditions } from '../conditions/verdict.js';
 import type { StorageConditions } from '../conditions/storage.js';
-import { interval, milliseconds, times } from '../verdict.js';
+import { interval, milliseconds, times } from '../judge/verdict.js';
 import type { WarmingPhase } from './document.js';
 
 /** `name`: of the program. */

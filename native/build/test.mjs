@@ -1,7 +1,7 @@
 // Runs the compiled tests below dist/test with node's own runner. Arguments that are paths or parts of
 // paths select files; all others go to node (--test-name-pattern=..., --test-only, ...).
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageDir } from './paths.mjs';
 
@@ -9,7 +9,9 @@ const args = process.argv.slice(2);
 const options = args.filter((arg) => arg.startsWith('-'));
 const parts = args.filter((arg) => !arg.startsWith('-'));
 const root = join(packageDir, 'dist', 'test');
-const all = readdirSync(root, { recursive: true }).filter((name) => name.endsWith('.test.js')).sort();
+// What an earlier version compiled may still lie there.
+const hasSource = (name) => existsSync(join(packageDir, 'test', name.replace(/\.js$/, '.ts')));
+const all = readdirSync(root, { recursive: true }).filter((name) => name.endsWith('.test.js') && hasSource(name)).sort();
 const files = all.filter((name) => parts.length === 0 || parts.some((part) => name.includes(part.replace(/^(dist\/)?test\//, '').replace(/\.ts$/, '.js'))));
 
 if (files.length === 0) {

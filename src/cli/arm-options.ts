@@ -1,6 +1,6 @@
 /** The options of `run` that choose and shape arms; each contradiction is named with its remedy. */
 import { availableParallelism } from 'node:os';
-import { ARM_KINDS, type ArmParameter } from '../../bench/arms.js';
+import { ARM_KINDS, type ArmParameter } from '../../bench/arms/arms.js';
 import type { RunSettings } from '../../bench/settings.js';
 import { AUTO_BATCHES, AUTO_ENGINES } from '../../bench/pilot.js';
 import { SWEEP_PARAMETERS, type Sweep } from '../../bench/sweep.js';

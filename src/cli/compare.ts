@@ -31,8 +31,8 @@ ratios are wider than those within one run.`,
     )
     .action(async (files: string[], flags: CompareFlags) => {
       const { UringReplayError } = await import('../../replay/errors.js');
-      const { readResult } = await import('../../bench/read-result.js');
-      const { compareResults } = await import('../../bench/compare-results.js');
+      const { readResult } = await import('../../bench/result/read-result.js');
+      const { compareResults } = await import('../../bench/result/compare-results.js');
       const { checkOutput } = await import('./run-output.js');
       const formats = (['json', 'markdown', 'csv', 'html'] as const).filter((format) => flags[format] === true);
       if (formats.length > 1) {
@@ -54,7 +54,7 @@ ratios are wider than those within one run.`,
 }
 
 type Format = 'text' | 'json' | 'markdown' | 'csv' | 'html';
-type ResultsComparison = import('../../bench/compare-results.js').ResultsComparison;
+type ResultsComparison = import('../../bench/result/compare-results.js').ResultsComparison;
 
 async function render(comparison: ResultsComparison, format: Format): Promise<string> {
   switch (format) {

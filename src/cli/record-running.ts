@@ -1,5 +1,5 @@
 /** `record --pid PID`: attaches to a process that runs. */
-import { recordRunning } from '../../bench/record-running.js';
+import { recordRunning } from '../../bench/record/record-running.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { note, progressLine } from '../report/progress.js';
 import { count } from '../report/units.js';

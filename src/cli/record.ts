@@ -52,7 +52,7 @@ Examples:
 async function recordCommand(command: readonly string[], flags: RecordFlags): Promise<void> {
   const { byteSize, wholeNumber } = await import('./options.js');
   const { SNAPSHOT_BYTES_MAX } = await import('../../bench/snapshot/format.js');
-  const { record } = await import('../../bench/record.js');
+  const { record } = await import('../../bench/record/record.js');
   const { recordedText } = await import('../report/recording.js');
   const { note, progressLine } = await import('../report/progress.js');
   const runs = flags.runs === undefined ? null : wholeNumber('--runs', flags.runs, 0, 10_000);

@@ -19,7 +19,7 @@ Example:
 The page needs no network and runs no script; it reads well in light and dark, on paper and by screen reader.`,
     )
     .action(async (file: string, log: string | undefined, options: { output?: string; json?: true }) => {
-      const { readResult } = await import('../../bench/read-result.js');
+      const { readResult } = await import('../../bench/result/read-result.js');
       const { renderReport } = await import('../report/render-report.js');
       const result = await readResult(file);
       const { logProgress } = await import('./log-progress.js');

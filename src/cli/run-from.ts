@@ -1,7 +1,7 @@
 /** `run --from RESULT`: settings from a result file instead of flags. */
 import type { Command } from 'commander';
-import { readResult } from '../../bench/read-result.js';
-import { settingsToRepeat } from '../../bench/repeat.js';
+import { readResult } from '../../bench/result/read-result.js';
+import { settingsToRepeat } from '../../bench/result/repeat.js';
 import type { RunSettings } from '../../bench/settings.js';
 import { UringReplayError } from '../../replay/errors.js';
 import type { RunFlags } from './run-flags.js';

@@ -1,7 +1,7 @@
 /** Where the result of a run may go: refused before anything is measured, not after. */
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { recordingFileOf } from '../../bench/recording.js';
+import { recordingFileOf } from '../../bench/record/recording.js';
 import { UringReplayError } from '../../replay/errors.js';
 
 /**

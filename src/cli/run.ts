@@ -1,6 +1,6 @@
 /** `run LOG`: replay serially and batched, verify, print the speed-up and the verdict. */
 import type { Command } from 'commander';
-import type { ResultDocument } from '../../bench/result.js';
+import type { ResultDocument } from '../../bench/result/result.js';
 import type { RunSettings } from '../../bench/settings.js';
 import { ARM_HELP } from './arm-help.js';
 import type { RunFlags } from './run-flags.js';

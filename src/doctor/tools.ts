@@ -1,6 +1,6 @@
 /** Programs that some commands call. A replay itself needs none of them. */
 import { findProgram } from '../../bench/find-program.js';
-import { INSTALL_STRACE, ptraceRemedy, straceVersion, whyNotTrace } from '../../bench/strace.js';
+import { INSTALL_STRACE, ptraceRemedy, straceVersion, whyNotTrace } from '../../bench/record/strace.js';
 import { ok, warn, type Finding } from './finding.js';
 
 interface Tool {

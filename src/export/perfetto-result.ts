@@ -12,7 +12,7 @@
  * with equal shares, the latter on as many lanes as were in flight at once.
  */
 import type { ArmTimeline, Timelines } from '../../bench/timeline.js';
-import type { ResultDocument } from '../../bench/result.js';
+import type { ResultDocument } from '../../bench/result/result.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { safeJson } from '../analysis/text.js';
 import { duration } from '../report/units.js';

@@ -33,7 +33,7 @@ export const STREAMS: readonly StreamFormat[] = [
     stream: async (log, write, { onBytes }) => {
       const { isResult } = await import('./result-file.js');
       if (isResult(log)) {
-        const { readResult } = await import('../../bench/read-result.js');
+        const { readResult } = await import('../../bench/result/read-result.js');
         const { writeResultTimeline } = await import('./perfetto-result.js');
         writeResultTimeline(await readResult(log), log, write);
         return;

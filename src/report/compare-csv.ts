@@ -1,6 +1,6 @@
 /** A comparison of results as comma separated values (RFC 4180): one line per arm and result, plain numbers. */
-import type { ArmCell, ResultFacts, ResultsComparison } from '../../bench/compare-results.js';
-import type { Estimate } from '../../bench/result.js';
+import type { ArmCell, ResultFacts, ResultsComparison } from '../../bench/result/compare-results.js';
+import type { Estimate } from '../../bench/result/result.js';
 
 const FACTS = ['name', 'date', 'version', 'kernel', 'distribution', 'cpu', 'cpus', 'fileSystem', 'cache', 'rounds'] as const satisfies (keyof ResultFacts)[];
 const ESTIMATES = ['wallNs', 'cpuNs', 'speedup', 'toFirst'] as const satisfies (keyof ArmCell)[];

@@ -1,5 +1,5 @@
 /** A comparison of results as Markdown tables. */
-import type { ResultsComparison } from '../../bench/compare-results.js';
+import type { ResultsComparison } from '../../bench/result/compare-results.js';
 import { ARM_HEAD, armRows, differenceRows, labelOf, RESULT_HEAD, resultRows, TO_FIRST_HEAD } from './compare-rows.js';
 import { count } from './units.js';
 

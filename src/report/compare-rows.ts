@@ -1,6 +1,6 @@
 /** What the tables of a comparison say, whatever they look like: a pure function of it. */
-import type { ArmCell, ResultsComparison } from '../../bench/compare-results.js';
-import type { Estimate } from '../../bench/result.js';
+import type { ArmCell, ResultsComparison } from '../../bench/result/compare-results.js';
+import type { Estimate } from '../../bench/result/result.js';
 import { count, durationWithInterval, ratioWithInterval } from './units.js';
 
 export const ARM_HEAD = ['arm', 'result', 'wall per replay', 'CPU per replay', 'diverged', 'speed-up in its result', 'verdict'] as const;

@@ -1,6 +1,6 @@
 /** A comparison of results for the terminal. */
 import pc from 'picocolors';
-import type { ResultsComparison } from '../../bench/compare-results.js';
+import type { ResultsComparison } from '../../bench/result/compare-results.js';
 import { ARM_HEAD, armRows, differenceRows, labelOf, RESULT_HEAD, resultRows, TO_FIRST_HEAD } from './compare-rows.js';
 import { plainTable } from './table.js';
 import { count } from './units.js';

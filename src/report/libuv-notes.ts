@@ -1,6 +1,6 @@
 /** What the arms through Node's own fs are, which calls they leave out, and whether libuv really used a ring. */
 import { LEFT_OUT_REASONS } from '../../replay/libuv/subset.js';
-import type { ArmResult, ResultDocument } from '../../bench/result.js';
+import type { ArmResult, ResultDocument } from '../../bench/result/result.js';
 import { count, tally } from './units.js';
 
 export function libuvNotes({ arms, trace }: ResultDocument): string[] {

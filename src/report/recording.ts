@@ -1,7 +1,7 @@
 /** What `record` did, as text. */
-import type { Recorded } from '../../bench/record.js';
+import type { Recorded } from '../../bench/record/record.js';
 import { snapshotFileOf, type LeftOutReason, type SnapshotSummary } from '../../bench/snapshot/format.js';
-import { recordingFileOf } from '../../bench/recording.js';
+import { recordingFileOf } from '../../bench/record/recording.js';
 import { mebibytes } from '../../replay/world/tree/measure.js';
 import { printable } from '../../replay/world/tree/place.js';
 import { count, durationWithInterval } from './units.js';

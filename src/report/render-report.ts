@@ -1,5 +1,5 @@
 /** A report as one HTML page; what draws it is loaded only when it is asked for. */
-import type { ResultDocument } from '../../bench/result.js';
+import type { ResultDocument } from '../../bench/result/result.js';
 
 /** `log`: the log that was replayed, or null. Rejects with UR_OTHER_LOG where it is another. */
 export async function renderReport(result: ResultDocument, log: string | null, onBytes?: (bytes: number) => void): Promise<string> {

@@ -1,5 +1,5 @@
 /** A sweep as curves: one table per series, a row per value, a bar as long as the median is large. */
-import type { ArmResult, ResultDocument } from '../../bench/result.js';
+import type { ArmResult, ResultDocument } from '../../bench/result/result.js';
 import { renderColumns } from './columns.js';
 import { count, durationWithInterval, ratioWithInterval } from './units.js';
 

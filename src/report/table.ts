@@ -1,8 +1,8 @@
 /** A result as text for the terminal: a pure function of the document. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { precisionOf } from '../../bench/judge.js';
-import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result.js';
+import { precisionOf } from '../../bench/judge/judge.js';
+import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result/result.js';
 import { contentText } from './content-text.js';
 import { libuvNotes } from './libuv-notes.js';
 import { pilotNote } from './pilot-note.js';

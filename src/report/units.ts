@@ -1,6 +1,6 @@
 /** Numbers as people read them: nanoseconds, ratios and counts, with the unit always shown. */
 import { grouped as count } from '../analysis/text.js';
-import type { Estimate } from '../../bench/result.js';
+import type { Estimate } from '../../bench/result/result.js';
 
 const SCALES = [
   { unit: 'ns', ns: 1 },

@@ -1,5 +1,5 @@
 /** What one replay of each arm used besides time, and what it asked of the storage where that was made for the run. */
-import type { ArmResult } from '../../bench/result.js';
+import type { ArmResult } from '../../bench/result/result.js';
 import type { Spread } from '../../bench/conditions/summary.js';
 import { renderColumns, type Column } from './columns.js';
 import { bytes, count, tally } from './units.js';

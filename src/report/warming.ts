@@ -1,6 +1,6 @@
 /** A measurement of warming as text for the terminal: a pure function of the document. */
 import pc from 'picocolors';
-import type { Estimate } from '../../bench/result.js';
+import type { Estimate } from '../../bench/result/result.js';
 import type { WarmingArm, WarmingDocument, WarmingPhase } from '../../bench/warm/document.js';
 import { plainTable } from './table.js';
 import { bytes, count, duration, durationWithInterval, ratioWithInterval, tally } from './units.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseResult } from '../../bench/read-result.js';
+import { parseResult } from '../../bench/result/read-result.js';
 import { ENGINES } from '../../replay/engine.js';
 import { loadNative } from '../../replay/native.js';
 import { PYTHON_STARTUP, QUICK, runReal } from './real.js';

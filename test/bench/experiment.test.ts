@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { passesPerRound } from '../../bench/arm.js';
+import { passesPerRound } from '../../bench/arms/arm.js';
 import { blockRounds, runExperiment } from '../../bench/experiment.js';
 import { fakeReplayer } from './fake-replayer.js';
 

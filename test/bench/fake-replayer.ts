@@ -1,5 +1,5 @@
 /** An arm in memory: each pass takes what `passNs` says. */
-import type { Contestant, Replayer } from '../../bench/contestant.js';
+import type { Contestant, Replayer } from '../../bench/arms/contestant.js';
 import type { Divergence, RunReport } from '../../replay/engine.js';
 
 export interface FakeReplayer extends Replayer, Contestant {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { watchDisturbance } from '../../bench/disturbance.js';
+import { watchDisturbance } from '../../bench/judge/disturbance.js';
 import { describeHost } from '../../bench/host.js';
 import { fileSystemOf } from '../../bench/mounts.js';
 import type { ProbeReport } from '../../replay/engine.js';

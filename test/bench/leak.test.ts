@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { closeSync, readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { ArmProcess, openProgram } from '../../bench/arm-process.js';
-import { chooseArms } from '../../bench/arms.js';
+import { ArmProcess, openProgram } from '../../bench/arms/arm-process.js';
+import { chooseArms } from '../../bench/arms/arms.js';
 import { setScene } from '../../bench/scene.js';
 import { DEFAULTS } from '../../bench/settings.js';
 import { loadNative } from '../../replay/native.js';

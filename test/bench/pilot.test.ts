@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AUTO_BATCHES, candidatesFor } from '../../bench/pilot.js';
-import { parseResult } from '../../bench/read-result.js';
+import { parseResult } from '../../bench/result/read-result.js';
 import { checkSettings, DEFAULTS } from '../../bench/settings.js';
 import { PYTHON_STARTUP, QUICK, runReal } from './real.js';
 

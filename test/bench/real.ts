@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SentError } from '../../bench/arm-protocol.js';
-import type { ResultDocument } from '../../bench/result.js';
+import type { SentError } from '../../bench/arms/arm-protocol.js';
+import type { ResultDocument } from '../../bench/result/result.js';
 import type { RunSettings } from '../../bench/settings.js';
 
 const root = new URL('../../../', import.meta.url);

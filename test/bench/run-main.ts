@@ -3,7 +3,7 @@
  * result, or {"error": {code, message, remedy}}. SIGINT and SIGTERM end the measuring early.
  */
 import { DEFAULTS, run, type RunSettings } from '../../bench/run.js';
-import { packError } from '../../bench/arm-protocol.js';
+import { packError } from '../../bench/arms/arm-protocol.js';
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { abort.abort(); });

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseResult } from '../../bench/read-result.js';
+import { parseResult } from '../../bench/result/read-result.js';
 import { DEFAULTS, run } from '../../bench/run.js';
-import type { ResultDocument } from '../../bench/result.js';
+import type { ResultDocument } from '../../bench/result/result.js';
 import { loadNative } from '../../replay/native.js';
 import { PYTHON_STARTUP, processesWith, QUICK, runReal, type Outcome } from './real.js';
 

@@ -1,8 +1,8 @@
 /** A complete, made-up result: every member that the schema knows. */
 import { DEFAULTS, storedSettings } from '../../bench/settings.js';
-import { seal } from '../../bench/digest.js';
-import type { MeanEstimate } from '../../bench/bootstrap.js';
-import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../bench/result.js';
+import { seal } from '../../bench/result/digest.js';
+import type { MeanEstimate } from '../../bench/statistics/bootstrap.js';
+import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../bench/result/result.js';
 
 export function around(median: number): Estimate {
   return { median, low: median * 0.99, high: median * 1.01 };

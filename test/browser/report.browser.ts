@@ -15,7 +15,7 @@ import { RESULT_LOG, resultFixture } from '../src/report/html/fixture.js';
 import { fixture, withLog } from '../src/analysis/logs.js';
 import { HOSTILE, HOSTILE_LOG } from '../src/export/collect.js';
 import { browserPath, picture, visit } from './chromium.js';
-import type { ResultDocument } from '../../bench/result.js';
+import type { ResultDocument } from '../../bench/result/result.js';
 
 const skip = browserPath() === null ? 'no Chromium here (apt-get install chromium)' : false;
 

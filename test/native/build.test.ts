@@ -43,8 +43,12 @@ test('a missing clang-format is said, and is no failure', () => {
 test('the test script says when no test matches, and passes node\'s status on', () => {
   const dir = join(work, 'dist', 'test');
   mkdirSync(dir, { recursive: true });
+  mkdirSync(join(work, 'test'), { recursive: true });
+  for (const name of ['good', 'bad']) writeFileSync(join(work, 'test', `${name}.test.ts`), '');
   writeFileSync(join(dir, 'good.test.js'), 'require("node:test").test("good", () => {});');
   writeFileSync(join(dir, 'bad.test.js'), 'require("node:test").test("bad", () => { throw new Error("bad"); });');
+  // Left by an earlier version: no source.
+  writeFileSync(join(dir, 'good.old.test.js'), 'require("node:test").test("good old", () => { throw new Error("old"); });');
   const env = { PATH: process.env.PATH ?? '' };
   assert.equal(script('test.mjs', ['nothing'], env).status, 2);
   assert.match(script('test.mjs', ['good'], env).text, /pass 1[^]*fail 0/);

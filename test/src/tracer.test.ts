@@ -6,9 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { attach } from '../../bench/attach.js';
+import { attach } from '../../bench/record/attach.js';
 import { findProgram } from '../../bench/find-program.js';
-import { whyNotTrace } from '../../bench/strace.js';
+import { whyNotTrace } from '../../bench/record/strace.js';
 import { Tracer } from '../../src/index.js';
 import { between, tracedCalls } from '../../src/tracer.js';
 
@@ -88,7 +88,7 @@ describe('a traced Node process', { skip }, () => {
   });
 
   test('a process of another user, and none at all: cause and remedy', { skip: process.getuid?.() !== 0 && 'changing the user takes root' }, async () => {
-    const program = `import { attach } from '${new URL('../../bench/attach.js', import.meta.url).href}';
+    const program = `import { attach } from '${new URL('../../bench/record/attach.js', import.meta.url).href}';
       process.setuid(65534); await attach(1, '/tmp/uring-replay-test-' + process.pid).catch((e) => console.log(e.code, e.message, e.remedy));`;
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
     assert.match(stdout, /^UR_NO_PTRACE strace may not attach to process 1: .*Operation not permitted .*root/, stderr);

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { count, duration, ratioWithInterval } from '../units.js';
 import { drawPlot } from './plot.js';
-import type { ArmResult, Comparison, ResultDocument } from '../../../bench/result.js';
+import type { ArmResult, Comparison, ResultDocument } from '../../../bench/result/result.js';
 
 const MARGIN_LEFT = 150;
 const ROW = 34;

@@ -1,6 +1,6 @@
 /** The charts of a comparison of results: for each arm a row per result. */
 import * as Plot from '@observablehq/plot';
-import type { Estimate, Verdict } from '../../../bench/result.js';
+import type { Estimate, Verdict } from '../../../bench/result/result.js';
 import { VERDICT_COLOURS } from './arm-charts.js';
 import { drawPlot } from './plot.js';
 

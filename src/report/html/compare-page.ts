@@ -1,5 +1,5 @@
 /** `compare --html`: results side by side as one page to send to somebody. */
-import type { ArmCell, ResultsComparison } from '../../../bench/compare-results.js';
+import type { ArmCell, ResultsComparison } from '../../../bench/result/compare-results.js';
 import { ARM_HEAD, armRows, differenceRows, labelOf, RESULT_HEAD, resultRows, TO_FIRST_HEAD } from '../compare-rows.js';
 import { count, durationWithInterval, ratioWithInterval } from '../units.js';
 import { amountChart, ratioChart, type IntervalRow } from './compare-charts.js';
@@ -7,7 +7,7 @@ import { harmless } from './harmless.js';
 import { page } from './page.js';
 import { facts, figure, h, note, paragraph, section, table, type Section } from './parts.js';
 import { VERDICTS } from './result-sections.js';
-import type { Estimate, Verdict } from '../../../bench/result.js';
+import type { Estimate, Verdict } from '../../../bench/result/result.js';
 
 /** A pure function of its argument. `version`: of the kit that draws it. */
 export function comparePage(given: ResultsComparison, version: string): string {

@@ -11,7 +11,7 @@ import { h } from './parts.js';
 import {
   costSection, divergencesSection, hostSection, impactSection, ledgerSection, repeatSection, requestsSection, speedupSection, storageSection, sweepSection, timesSection, warningsSection,
 } from './result-sections.js';
-import type { Comparison, ResultDocument } from '../../../bench/result.js';
+import type { Comparison, ResultDocument } from '../../../bench/result/result.js';
 
 /** What the log of `result` shows. Rejects with UR_OTHER_LOG where `log` is not the log that was replayed. */
 export async function logOf(result: ResultDocument, log: string, onBytes?: (bytes: number) => void): Promise<Side> {

@@ -4,7 +4,7 @@ import { LEDGER_REASONS } from '../../../replay/world/ledger.js';
 import { standInsText } from '../standins-text.js';
 import { REQUEST_LEGEND, TIMES_LEGEND, baselines, batchSize, costChart, requestsChart, speedupChart, sweepChart, sweepLegend, sweepsOf, timesChart } from './arm-charts.js';
 import { facts, figure, h, note, paragraph, section, table, type Markup, type Section } from './parts.js';
-import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../../bench/result.js';
+import type { ArmResult, Comparison, Estimate, ResultDocument } from '../../../bench/result/result.js';
 
 const DIVERGENCES_MAX = 200;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ArmProcess } from '../../../bench/arm-process.js';
+import type { ArmProcess } from '../../../bench/arms/arm-process.js';
 import { ConditionedArm, type ArmDoor, type CacheState } from '../../../bench/conditions/conditioned-arm.js';
 import type { PassCost, Storage } from '../../../bench/conditions/storage.js';
 import { storageUse } from '../../../bench/conditions/summary.js';

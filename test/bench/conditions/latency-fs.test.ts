@@ -74,7 +74,7 @@ test('a second look asks for nothing, a look after drop() asks for everything ag
       const again = await fs.take();
       assert.deepEqual(again.requests, first.requests);
       assert.equal(fs.doubt(again, first), null);
-      assert.notEqual(fs.doubt({ ...again, requests: { lookup: 400 } }, first), null);
+      assert.notEqual(fs.doubt({ ...again, requests: { lookup: 350 } }, first), null);
     });
   }));
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StorageConditions } from '../../../bench/conditions/storage.js';
 import { verdictUnder } from '../../../bench/conditions/verdict.js';
-import { verdictSentence, type VerdictFacts } from '../../../bench/verdict.js';
+import { verdictSentence, type VerdictFacts } from '../../../bench/judge/verdict.js';
 import { sampleArm, sampleComparison, sampleResult } from '../sample-result.js';
 
 const SLOW: StorageConditions = { kind: 'latency', how: 'FUSE', coldness: 'forgotten', latencyNs: 1e6, delayed: ['lookup'], servedNs: null };

@@ -16,7 +16,7 @@ import type { KernelRow, KernelsReport } from '../../../bench/kernels/report.js'
 import { KERNELS_DEFAULTS } from '../../../bench/kernels/settings.js';
 import type { KernelsSettings } from '../../../bench/kernels/settings.js';
 import { findTool } from '../../../bench/kernels/tools.js';
-import { parseResult } from '../../../bench/read-result.js';
+import { parseResult } from '../../../bench/result/read-result.js';
 import { UringReplayError } from '../../../replay/errors.js';
 
 const KERNEL = 'debian:6.1';

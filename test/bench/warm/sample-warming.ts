@@ -1,6 +1,6 @@
 /** A made-up measurement of warming: every member that the schema knows. */
 import type { StorageConditions } from '../../../bench/conditions/storage.js';
-import type { Verdict } from '../../../bench/result.js';
+import type { Verdict } from '../../../bench/result/result.js';
 import { WARMING_SCHEMA, type WarmingArm, type WarmingDocument, type WarmingPhase } from '../../../bench/warm/document.js';
 import { warmingVerdict } from '../../../bench/warm/verdict.js';
 import { around, sampleResult } from '../sample-result.js';

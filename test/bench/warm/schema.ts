@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { RESULT_SCHEMA_URL } from '../../../bench/read-result.js';
+import { RESULT_SCHEMA_URL } from '../../../bench/result/read-result.js';
 
 const read = (url: URL): object => JSON.parse(readFileSync(url, 'utf8')) as object;
 const ajv = new Ajv2020({ strict: true, strictTypes: false, allowUnionTypes: true }).addSchema(read(RESULT_SCHEMA_URL));

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { seal } from '../../../bench/digest.js';
-import { parseResult } from '../../../bench/read-result.js';
+import { seal } from '../../../bench/result/digest.js';
+import { parseResult } from '../../../bench/result/read-result.js';
 import { sampleResult } from '../../bench/sample-result.js';
 
 const main = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));

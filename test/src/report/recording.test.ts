@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordedText } from '../../../src/report/recording.js';
-import type { RecordingDocument } from '../../../bench/recording.js';
+import type { RecordingDocument } from '../../../bench/record/recording.js';
 
 const estimate = (seconds: number): RecordingDocument['wall'] => ({ median: seconds, low: seconds, high: seconds * 2, samples: [seconds] });
 const mean = (seconds: number): RecordingDocument['user'] => ({ mean: seconds, low: seconds, high: seconds * 2, samples: [seconds] });

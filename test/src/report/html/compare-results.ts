@@ -1,8 +1,8 @@
 /** Three results of one log: another host, an arm that one lacks, other conditions. */
-import { seal } from '../../../../bench/digest.js';
-import { compareResults, type ResultsComparison } from '../../../../bench/compare-results.js';
+import { seal } from '../../../../bench/result/digest.js';
+import { compareResults, type ResultsComparison } from '../../../../bench/result/compare-results.js';
 import { sampleArm, sampleComparison, sampleResult } from '../../../bench/sample-result.js';
-import type { ResultDocument } from '../../../../bench/result.js';
+import type { ResultDocument } from '../../../../bench/result/result.js';
 
 export function threeResults(name = 'b.json'): ResultsComparison {
   const one = sampleResult();

@@ -1,6 +1,6 @@
 /** A result as `run` wrote it, and the log that it is of. */
 import { readFile } from 'node:fs/promises';
-import type { ResultDocument } from '../../../../bench/result.js';
+import type { ResultDocument } from '../../../../bench/result/result.js';
 
 const file = (name: string): string => new URL(`../../../../../test/fixtures/${name}`, import.meta.url).pathname;
 

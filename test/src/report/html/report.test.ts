@@ -8,7 +8,7 @@ import { withLog } from '../../analysis/logs.js';
 import { HOSTILE, HOSTILE_LOG } from '../../export/collect.js';
 import { RESULT_LOG as LOG, resultFixture } from './fixture.js';
 import { all, one, parsed, type PageNode } from './page.js';
-import type { ResultDocument } from '../../../../bench/result.js';
+import type { ResultDocument } from '../../../../bench/result/result.js';
 
 async function withLogPage(): Promise<{ result: ResultDocument; page: string; document: PageNode }> {
   const result = await resultFixture();

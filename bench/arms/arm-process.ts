@@ -1,0 +1,217 @@
+/**
+ * An arm's own process, seen from the parent. A process of its own, because an arm may enter a root
+ * directory for good, because CPU time is counted per process (io-wq and SQPOLL threads included), and
+ * because a crash in one arm must not take the experiment with it.
+ *
+ * Nothing outlives the parent: the child kills itself when the IPC channel closes (arm-server.ts).
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CountReport, RunReport, TimelineReport } from '../../replay/engine.js';
+import { UringReplayError } from '../../replay/errors.js';
+import {
+  unpackError,
+  type ArmCallName,
+  type ArmCalls,
+  type ArmReply,
+  type ArmRequest,
+  type PrepareRequest,
+} from './arm-protocol.js';
+
+/** direct: as this process is. unshare: as root of a user namespace of its own, so that it may chroot. */
+export type ArmStart = 'direct' | 'unshare';
+
+export interface ArmProcessOptions {
+  /** For messages. */
+  readonly id: string;
+  readonly start: ArmStart;
+  /** A command that starts the rest of its arguments (in a namespace, on certain CPUs, ...). */
+  readonly launcher?: readonly string[];
+  /** From openProgram(); null for a process that only tries whether it can enter a root. */
+  readonly programFd: number | null;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another entry than arm-main.js, in tests. */
+  readonly main?: URL;
+}
+
+const STDERR_LINES_MAX = 5;
+const STDERR_CHARS_MAX = 4096;
+const CLOSE_WAIT_MS = 2000;
+
+interface Pending {
+  readonly resolve: (body: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class ArmProcess {
+  readonly id: string;
+  readonly #child: ChildProcess;
+  readonly #pending = new Map<number, Pending>();
+  readonly #gone: Promise<void>;
+  #death: Error | null = null;
+  #doing: ArmCallName | null = null;
+  #sent = 0;
+  #stderr = '';
+
+  constructor({ id, start, launcher = [], programFd, env = {}, main }: ArmProcessOptions) {
+    this.id = id;
+    const script = fileURLToPath(main ?? new URL('./arm-main.js', import.meta.url));
+    const command = [process.execPath, script];
+    // A multi-threaded process cannot create a user namespace (unshare(2): EINVAL), and Node always is one;
+    // util-linux's unshare does it before it becomes Node.
+    const [file, ...args] = [...launcher, ...(start === 'unshare' ? ['unshare', '--user', '--map-root-user', '--'] : []), ...command];
+    this.#child = spawn(file, args, {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', programFd ?? 'ignore'],
+      serialization: 'advanced',
+      // A session of its own: Ctrl-C in the terminal reaches only the parent, which decides what to do.
+      detached: true,
+      env: { ...armEnvironment(), ...env },
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_CHARS_MAX);
+    });
+    this.#child.on('message', (reply: ArmReply) => {
+      this.#settle(reply);
+    });
+    this.#gone = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#die(new UringReplayError('UR_ARM_START', `arm ${id}: cannot start its process: ${error.message}`, null, { cause: error }));
+        if (this.#child.pid === undefined) resolve();
+      });
+      // 'close' comes after 'exit' and after the last of stderr.
+      this.#child.once('close', (code, signal) => {
+        this.#die(this.#deathNotice(code, signal));
+        resolve();
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Resolves when the process has ended; never rejects. */
+  get gone(): Promise<void> {
+    return this.#gone;
+  }
+
+  prepare(request: PrepareRequest): Promise<Readonly<Record<string, unknown>>> {
+    return this.#call('prepare', request);
+  }
+
+  async enter(root: string): Promise<void> {
+    await this.#call('enter', { root });
+  }
+
+  run(passes: number): Promise<RunReport> {
+    return this.#call('run', { passes });
+  }
+
+  count(): Promise<CountReport> {
+    return this.#call('count', null);
+  }
+
+  profile(): Promise<Float64Array> {
+    return this.#call('profile', null);
+  }
+
+  timeline(): Promise<TimelineReport> {
+    return this.#call('timeline', null);
+  }
+
+  /** How many io-wq workers it has now: the kernel names its threads iou-wrk-PID (io_uring/io-wq.c). */
+  workers(): number {
+    const tasks = `/proc/${this.#child.pid ?? 0}/task`;
+    try {
+      return readdirSync(tasks).filter((task) => readFileSync(`${tasks}/${task}/comm`, 'latin1').startsWith('iou-wrk-')).length;
+    } catch {
+      return 0; // a thread, or all of them, ended meanwhile
+    }
+  }
+
+  /** Orderly end; resolves when the process is gone. Never rejects. */
+  async close(): Promise<void> {
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_WAIT_MS);
+    try {
+      await this.#call('close', null);
+    } catch {
+      // It died or could not close: gone or killed below, which is what was asked for.
+    }
+    clearTimeout(late);
+    await this.kill();
+  }
+
+  /** Immediate end; requests under way are rejected. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#gone;
+  }
+
+  #call<Name extends ArmCallName>(name: Name, body: ArmCalls[Name]['request']): Promise<ArmCalls[Name]['reply']> {
+    if (this.#death !== null) return Promise.reject(this.#death);
+    const request: ArmRequest<Name> = { number: ++this.#sent, name, body };
+    this.#doing = name;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request.number, { resolve: resolve as (body: unknown) => void, reject });
+      // A failed send means that the process has gone: 'close' follows and rejects with the reason.
+      this.#child.send(request, () => undefined);
+    });
+  }
+
+  #settle(reply: ArmReply): void {
+    const pending = this.#pending.get(reply.number);
+    if (pending === undefined) return;
+    this.#pending.delete(reply.number);
+    if (reply.ok) pending.resolve(reply.body);
+    else pending.reject(unpackError(reply.error));
+  }
+
+  #die(error: Error): void {
+    this.#death ??= error;
+    for (const { reject } of this.#pending.values()) reject(this.#death);
+    this.#pending.clear();
+  }
+
+  #deathNotice(code: number | null, signal: NodeJS.Signals | null): UringReplayError {
+    const how = signal === null ? `exited with status ${code ?? 'unknown'}` : `was killed by ${signal}`;
+    const last = this.#stderr.trimEnd().split('\n').slice(-STDERR_LINES_MAX).join('\n');
+    const lines = last === '' ? 'it wrote nothing to stderr' : `its last lines on stderr:\n${last}`;
+    const doing = this.#doing === null ? '' : ` during "${this.#doing}"`;
+    const remedy =
+      signal === 'SIGKILL'
+        ? 'If nobody killed it, the kernel may have run out of memory (see dmesg).'
+        : 'Please report this with the log that was replayed.';
+    return new UringReplayError('UR_ARM_DIED', `arm ${this.id}: its process ${how}${doing}; ${lines}`, remedy);
+  }
+}
+
+/**
+ * Puts the program where arm processes can read it: a descriptor for ArmProcessOptions, of a file that has
+ * no name any more, so that nothing is left behind however this process ends. The caller closes it.
+ */
+export function openProgram(program: Uint8Array): number {
+  const dir = mkdtempSync(path.join(tmpdir(), 'uring-replay-program-'));
+  try {
+    const fd = openSync(path.join(dir, 'program'), 'wx+', 0o600);
+    try {
+      for (let at = 0; at < program.length; ) at += writeSync(fd, program, at, program.length - at, at);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    return fd;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+/** The parent's, without what would make Node do something of its own (inspector, coverage, more threads). */
+function armEnvironment(): NodeJS.ProcessEnv {
+  const environment = { ...process.env, UV_THREADPOOL_SIZE: '1' };
+  for (const name of ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'UV_USE_IO_URING']) Reflect.deleteProperty(environment, name);
+  return environment;
+}
