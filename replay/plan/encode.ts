@@ -18,17 +18,12 @@ export interface OpInput extends Omit<OpSpec, 'path' | 'path2' | 'line'> {
   readonly path2?: Uint8Array | string;
 }
 
-/**
- * Nothing of an op: `{ ...NO_OP, code, ... }`.
- */
-export const NO_OP: { readonly [field in keyof Required<OpInput>]: OpInput[field] } = {
-  code: 'nop', fd: NO_SLOT, fd2: NO_SLOT, out: NO_SLOT, path: undefined, path2: undefined, a: 0, b: 0, len: 0, off: 0,
-  expect: 0, expectSize: 0, expectMode: 0, check: 0, deps: undefined, line: 0, cursor: false,
-};
+const NO_DEPS: readonly number[] = [];
 
 /** An op of the one shape that the encoder reads fast; what millions of are made is best made so. */
-export class Op implements OpInput {
-  readonly code: CodeName;
+export class Op {
+  /** One of CODE. */
+  readonly code: number;
   fd = NO_SLOT;
   fd2 = NO_SLOT;
   out = NO_SLOT;
@@ -42,21 +37,34 @@ export class Op implements OpInput {
   expectSize: number | bigint = 0;
   expectMode = 0;
   check: number;
-  deps: readonly number[] | undefined = undefined;
+  deps: readonly number[] = NO_DEPS;
   line = 0;
   cursor = false;
 
-  constructor(code: CodeName, expect: number | bigint, check = CHECK_VALUE) {
+  constructor(code: number, expect: number | bigint, check = CHECK_VALUE) {
     this.code = code;
     this.expect = expect;
     this.check = check;
   }
 
-  static of(input: OpInput): Op {
+  static of(input: Op | OpInput): Op {
     if (input instanceof Op) return input;
-    const { code, expect = 0, check, ...fields } = input;
-    const given = Object.entries<unknown>(fields).filter(([, value]) => value !== undefined);
-    return Object.assign(new Op(code, expect, check), Object.fromEntries(given));
+    const op = new Op(CODE[input.code], input.expect ?? 0, input.check);
+    op.fd = input.fd ?? NO_SLOT;
+    op.fd2 = input.fd2 ?? NO_SLOT;
+    op.out = input.out ?? NO_SLOT;
+    op.path = input.path;
+    op.path2 = input.path2;
+    op.a = input.a ?? 0;
+    op.b = input.b ?? 0;
+    op.len = input.len ?? 0;
+    op.off = input.off ?? 0;
+    op.expectSize = input.expectSize ?? 0;
+    op.expectMode = input.expectMode ?? 0;
+    op.deps = input.deps ?? NO_DEPS;
+    op.line = input.line ?? 0;
+    op.cursor = input.cursor ?? false;
+    return op;
   }
 }
 
@@ -68,7 +76,6 @@ const BUFFERED_CALLS: readonly CodeName[] = [
 /** By code number. */
 const BUFFERED = Uint8Array.from(CODES, (code) => (BUFFERED_CALLS.includes(code) ? 1 : 0));
 
-const NO_DEPS: readonly number[] = [];
 const WORD = 4;
 const DEP_START = OP.depStart / WORD;
 const DEP_COUNT = OP.depCount / WORD;
@@ -111,31 +118,23 @@ export class ProgramBuilder {
     this.slots = Math.max(this.slots, count);
   }
 
-  /** Adds a timed op, which waits for the first `depCount` ops of `deps`. Returns its index. */
-  add(op: OpInput, line = op.line ?? 0, deps: ArrayLike<number> = op.deps ?? NO_DEPS, depCount = deps.length): number {
-    const index = this.write(this.main, op, line);
-    const { words, at } = this.main;
-    words[at + DEP_START] = this.edgeCount;
-    words[at + DEP_COUNT] = depCount;
-    if (depCount === 0) return index;
-    this.reserveEdges(depCount);
-    for (let i = 0; i < depCount; i++) {
-      const dep = deps[i];
-      if (!(dep >= 0 && dep < index)) throw new RangeError(`op ${index} depends on op ${dep}`);
-      this.edges[this.edgeCount++] = dep;
-    }
+  /** Adds a timed op, which waits for the first `depCount` ops of `deps` (default: its own). Returns its index. */
+  add(input: Op | OpInput, line?: number, deps?: ArrayLike<number>, depCount = deps?.length): number {
+    const op = Op.of(input);
+    const index = this.write(this.main, op, line ?? op.line);
+    this.addEdges(index, deps ?? op.deps, depCount ?? op.deps.length);
     return index;
   }
 
   /** Adds an op that runs untimed before every pass. Returns its index among the setup ops. */
   addSetup(op: OpInput): number {
     if (op.deps !== undefined && op.deps.length > 0) throw new RangeError('setup ops have no dependencies');
-    return this.write(this.setup, op);
+    return this.write(this.setup, Op.of(op));
   }
 
   /** Adds a setup op that runs before those of addSetup(). */
   addPrelude(op: OpInput): number {
-    return this.write(this.prelude, op);
+    return this.write(this.prelude, Op.of(op));
   }
 
   /** Changes what is checked of op `index`. */
@@ -181,16 +180,14 @@ export class ProgramBuilder {
     return bytes;
   }
 
-  private write(records: OpRecords, input: OpInput, line = input.line ?? 0): number {
-    const op = Op.of(input);
+  private write(records: OpRecords, op: Op, line = op.line): number {
     checkLimit('ops', records.length + 1, OPS_MAX);
-    const { fd, fd2, out, len } = op;
-    const code = CODE[op.code];
+    const { code, fd, fd2, out, len } = op;
     this.checkSlot(fd);
     this.checkSlot(fd2);
     this.checkSlot(out);
     if (BUFFERED[code] === 1) {
-      if (len > IO_BYTES_MAX) checkLimit(`${op.code} length`, len, IO_BYTES_MAX);
+      if (len > IO_BYTES_MAX) checkLimit(`${CODES[code]} length`, len, IO_BYTES_MAX);
       if (len > this.ioBytesMax) this.ioBytesMax = len;
     }
     if (fd2 === NO_SLOT && (code === CODE.dup2 || code === CODE.dup3)) {
@@ -216,6 +213,19 @@ export class ProgramBuilder {
     words[at + OP.check / WORD] = op.check;
     words[at + OP.line / WORD] = line;
     return index;
+  }
+
+  private addEdges(index: number, deps: ArrayLike<number>, depCount: number): void {
+    const { words, at } = this.main;
+    words[at + DEP_START] = this.edgeCount;
+    words[at + DEP_COUNT] = depCount;
+    if (depCount === 0) return;
+    this.reserveEdges(depCount);
+    for (let i = 0; i < depCount; i++) {
+      const dep = deps[i];
+      if (!(dep >= 0 && dep < index)) throw new RangeError(`op ${index} depends on op ${dep}`);
+      this.edges[this.edgeCount++] = dep;
+    }
   }
 
   private checkSlot(slot: number): void {

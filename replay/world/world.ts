@@ -147,7 +147,7 @@ export class World {
   }
 
   /** Adds the call's op, with the dependencies told to `deps` since begin(). Returns its index. */
-  emit(input: OpInput): number {
+  emit(input: Op | OpInput): number {
     const op = Op.of(input);
     if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
     this.done = true;
@@ -357,7 +357,7 @@ function reproducible(errno: string | null, errors: ReadonlySet<string>): boolea
 }
 
 /** Whether the engine runs the op only inside a root: see kWrites in native/program.cc. */
-function changesTree(op: Pick<OpInput, 'code' | 'a'>): boolean {
-  if (op.code === 'open' || op.code === 'openat' || op.code === 'openat2') return opensForWriting(op.a ?? 0);
-  return CODE[op.code] >= CODE.write && op.code !== 'set_cwd_slot';
+function changesTree({ code, a }: Op): boolean {
+  if (code === CODE.open || code === CODE.openat || code === CODE.openat2) return opensForWriting(a);
+  return code >= CODE.write && code !== CODE.set_cwd_slot;
 }

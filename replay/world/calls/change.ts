@@ -1,6 +1,6 @@
 /** Calls that change names: mkdir, unlink, rmdir, rename, link, symlink, mknod; chmod, truncate, utimensat by path. */
 import { CHECK_VALUE, CWD, type CodeName } from '../../plan/format.js';
-import { NO_OP, type OpInput } from '../../plan/encode.js';
+import type { OpInput } from '../../plan/encode.js';
 import { parentOf } from '../changes.js';
 import {
   AT_FLAGS, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, MODES, RENAME_FLAGS, RENAME_NOREPLACE, S_IFIFO, S_IFMT,
@@ -249,7 +249,7 @@ function makeLink(w: World, pair: Pair, code: 'symlink' | 'symlinkat'): void {
     w.changes.make(place.canonical, false);
     w.paths.setLink(place.canonical, target);
   }
-  const op = { ...NO_OP, path: target, path2: place.path, expect: outcome, check: CHECK_VALUE };
+  const op = { path: target, path2: place.path, expect: outcome, check: CHECK_VALUE };
   if (code === 'symlink' && place.fd === CWD) w.emit({ ...op, code });
   else w.emit({ ...op, code: 'symlinkat', fd2: place.fd });
 }
@@ -278,7 +278,7 @@ export function utimensat(w: World): void {
   const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ ...NO_OP, code: 'utimensat', fd: handle.fd, a: flags ?? 0, expect: outcome, check: CHECK_VALUE });
+  w.emit({ code: 'utimensat', fd: handle.fd, a: flags ?? 0, expect: outcome, check: CHECK_VALUE });
 }
 
 function modifyPath(
@@ -310,7 +310,7 @@ function modifyPath(
 function emitAt(
   w: World, place: Place, code: CodeName, atCode: CodeName | null, fields: Pick<OpInput, 'a' | 'b' | 'off'>, outcome: number | bigint,
 ): void {
-  const op = { ...NO_OP, ...fields, path: place.path, expect: outcome, check: CHECK_VALUE };
+  const op = { ...fields, path: place.path, expect: outcome, check: CHECK_VALUE };
   if (atCode === null || (code !== atCode && place.fd === CWD)) w.emit({ ...op, code, a: 0 });
   else w.emit({ ...op, code: atCode, fd: place.fd });
 }
@@ -318,7 +318,7 @@ function emitAt(
 function emitTwo(
   w: World, from: Place, to: Place, code: CodeName, atCode: CodeName, flags: number, outcome: number | bigint,
 ): void {
-  const op = { ...NO_OP, path: from.path, path2: to.path, a: flags, expect: outcome, check: CHECK_VALUE };
+  const op = { path: from.path, path2: to.path, a: flags, expect: outcome, check: CHECK_VALUE };
   if (code !== atCode && from.fd === CWD && to.fd === CWD) w.emit({ ...op, code });
   else w.emit({ ...op, code: atCode, fd: from.fd, fd2: to.fd });
 }

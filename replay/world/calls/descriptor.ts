@@ -1,12 +1,12 @@
 /** close, close_range, dup, dup2, dup3, fcntl. */
-import { NO_OP, Op } from '../../plan/encode.js';
-import { CHECK_SUCCESS, CHECK_VALUE, NO_SLOT } from '../../plan/format.js';
+import { Op } from '../../plan/encode.js';
+import { CHECK_SUCCESS, CODE } from '../../plan/format.js';
 import {
   CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD, F_SETFL,
   FCNTL_COMMANDS, FD_CLOEXEC, FD_FLAGS, O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, OPEN_FLAGS,
 } from '../constants.js';
 import { type Descriptor, notReplayed, replayed } from '../openfile.js';
-import type { World } from '../world.js';
+import type { Handle, World } from '../world.js';
 import { endListing } from './read.js';
 
 /**
@@ -22,7 +22,7 @@ export function close(w: World): void {
   const handle = outcome === null ? null : w.handle(0, true);
   const closes = w.call.errno !== 'EBADF';
   if (outcome !== null && handle !== null) {
-    const op = new Op('close', outcome);
+    const op = new Op(CODE.close, outcome);
     if (handle.slot === null) {
       w.emit(op);
     } else {
@@ -59,23 +59,23 @@ export function closeRange(w: World): void {
 
 /** dup(fd) */
 export function dup(w: World): void {
-  duplicate(w, { code: 'dup' }, false);
+  duplicate(w, CODE.dup, 0, 0, false);
 }
 
 /** dup2(fd, target) */
 export function dup2(w: World): void {
-  duplicateOnto(w, 'dup2', 0);
+  duplicateOnto(w, CODE.dup2, 0);
 }
 
 /** dup3(fd, target, flags) */
 export function dup3(w: World): void {
   const flags = w.args.number(2, OPEN_FLAGS);
   if (flags === null) occupy(w, false);
-  else duplicateOnto(w, 'dup3', flags);
+  else duplicateOnto(w, CODE.dup3, flags);
 }
 
 /** A copy on the lowest free number (or the lowest from an argument on). */
-function duplicate(w: World, op: { code: 'dup' | 'fcntl'; a?: number; len?: number }, cloexec: boolean): void {
+function duplicate(w: World, code: number, command: number, lowest: number, cloexec: boolean): void {
   const outcome = w.outcome();
   const handle = outcome === null ? null : w.handle(0, true);
   if (outcome === null || handle === null) {
@@ -83,16 +83,18 @@ function duplicate(w: World, op: { code: 'dup' | 'fcntl'; a?: number; len?: numb
     return;
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
-  if (!w.succeeded || handle.slot === null) {
-    w.emit({ ...NO_OP, ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
-    return;
-  }
-  const slot = w.newSlot(cloexec);
-  w.emit({ ...NO_OP, ...op, fd: handle.fd, out: slot.index, check: CHECK_SUCCESS });
+  const slot = w.succeeded && handle.slot !== null ? w.newSlot(cloexec) : null;
+  const op = slot === null ? new Op(code, outcome) : new Op(code, 0, CHECK_SUCCESS);
+  op.fd = handle.fd;
+  op.a = command;
+  op.len = lowest;
+  if (slot !== null) op.out = slot.index;
+  w.emit(op);
+  if (slot === null || handle.slot === null) return;
   install(w, replayed(slot, handle.file, cloexec, handle.entry.inherited));
 }
 
-function duplicateOnto(w: World, code: 'dup2' | 'dup3', flags: number): void {
+function duplicateOnto(w: World, code: number, flags: number): void {
   const cloexec = (flags & O_CLOEXEC) !== 0;
   const outcome = w.outcome();
   const handle = outcome === null ? null : w.handle(0, w.call.errno !== 'EBADF'); // which may be about the target
@@ -106,8 +108,13 @@ function duplicateOnto(w: World, code: 'dup2' | 'dup3', flags: number): void {
   if (!w.succeeded || handle.slot === null || source === target) {
     // Onto itself: the kernel only looks whether it is open. An op that replaces its own source has no form.
     if (w.succeeded) w.skip('unsupported');
-    else if (handle.slot === null) w.emit({ ...NO_OP, code, fd: NO_SLOT, a: flags, b: w.spares.reserve(), expect: outcome, check: CHECK_VALUE });
-    else w.skip('unsupported');
+    else if (handle.slot !== null) w.skip('unsupported');
+    else {
+      const op = new Op(code, outcome);
+      op.a = flags;
+      op.b = w.spares.reserve();
+      w.emit(op);
+    }
     return;
   }
   w.deps.use(handle.slot);
@@ -120,8 +127,13 @@ function duplicateOnto(w: World, code: 'dup2' | 'dup3', flags: number): void {
   }
   w.process.fds.remove(target);
   const slot = w.newSlot(cloexec);
-  const onto = over !== null ? { fd2: over.index } : { b: w.spares.reserve() };
-  w.emit({ ...NO_OP, code, fd: handle.fd, ...onto, a: flags, out: slot.index, check: CHECK_SUCCESS });
+  const op = new Op(code, 0, CHECK_SUCCESS);
+  op.fd = handle.fd;
+  if (over !== null) op.fd2 = over.index;
+  else op.b = w.spares.reserve();
+  op.a = flags;
+  op.out = slot.index;
+  w.emit(op);
   install(w, replayed(slot, handle.file, cloexec, handle.entry.inherited));
 }
 
@@ -131,7 +143,7 @@ export function fcntl(w: World): void {
   switch (command) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
-      duplicate(w, { code: 'fcntl', a: command, len: w.args.number(2) ?? 0 }, command === F_DUPFD_CLOEXEC);
+      duplicate(w, CODE.fcntl, command, w.args.number(2) ?? 0, command === F_DUPFD_CLOEXEC);
       break;
     case F_GETFD:
       getFlag(w);
@@ -167,8 +179,15 @@ function status(w: World, command: number, arg: number | null): void {
     if (command === F_SETFL && w.succeeded) file.flags = (file.flags & ~O_APPEND) | (arg & O_APPEND);
   }
   // How one was opened that nobody saw being opened is not known.
-  const check = handle.entry?.inherited === true && command === F_GETFL ? CHECK_SUCCESS : CHECK_VALUE;
-  w.emit({ ...NO_OP, code: 'fcntl', fd: handle.fd, a: command, len: arg, expect: outcome, check });
+  emitFcntl(w, handle, command, arg, outcome, handle.entry?.inherited === true && command === F_GETFL ? CHECK_SUCCESS : undefined);
+}
+
+function emitFcntl(w: World, { fd }: Handle, command: number, arg: number, outcome: number | bigint, check?: number): void {
+  const op = new Op(CODE.fcntl, outcome, check);
+  op.fd = fd;
+  op.a = command;
+  op.len = arg;
+  w.emit(op);
 }
 
 function getFlag(w: World): void {
@@ -183,7 +202,7 @@ function getFlag(w: World): void {
     }
     w.deps.flag(handle.slot);
   }
-  w.emit({ ...NO_OP, code: 'fcntl', fd: handle.fd, a: F_GETFD, expect: outcome, check: CHECK_VALUE });
+  emitFcntl(w, handle, F_GETFD, 0, outcome);
 }
 
 function setFlag(w: World): void {
@@ -203,7 +222,7 @@ function setFlag(w: World): void {
     w.deps.flag(handle.slot);
     handle.slot.cloexec = cloexec;
   }
-  w.emit({ ...NO_OP, code: 'fcntl', fd: handle.fd, a: F_SETFD, len: arg, expect: outcome, check: CHECK_VALUE });
+  emitFcntl(w, handle, F_SETFD, arg, outcome);
 }
 
 /** The copy is not replayed, but its number is taken. */

@@ -1,5 +1,4 @@
 /** chdir, fchdir, getcwd, chroot. */
-import { NO_OP } from '../../plan/encode.js';
 import { CHECK_VALUE } from '../../plan/format.js';
 import { tellExists, tellPath } from '../tell.js';
 import { NONE, type World } from '../world.js';
@@ -15,7 +14,7 @@ export function chdir(w: World): void {
     w.skip('directory');
   } else {
     if (w.succeeded && cwd !== null) become(w, cwd);
-    w.emit({ ...NO_OP, code: 'chdir', path: place.path, expect: outcome, check: CHECK_VALUE });
+    w.emit({ code: 'chdir', path: place.path, expect: outcome, check: CHECK_VALUE });
   }
   tellPath(w, place, true, { type: 'dir', may: 1 });
 }
@@ -33,7 +32,7 @@ export function fchdir(w: World): void {
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (w.succeeded && cwd !== null) become(w, cwd);
-  w.emit({ ...NO_OP, code: 'fchdir', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+  w.emit({ code: 'fchdir', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
 }
 
 /** getcwd(buf, size) = length with the NUL */
@@ -52,7 +51,7 @@ export function getcwd(w: World): void {
     return;
   }
   w.deps.useCwd();
-  w.emit({ ...NO_OP, code: 'getcwd', len: size, expect: outcome, check: CHECK_VALUE });
+  w.emit({ code: 'getcwd', len: size, expect: outcome, check: CHECK_VALUE });
   if (cwd !== null) tellExists(w, { absolute: cwd, canonical: cwd }, true, { type: 'dir', may: 1 });
 }
 

@@ -1,6 +1,6 @@
 /** open, openat, openat2, creat. */
 import { Op } from '../../plan/encode.js';
-import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../../plan/format.js';
+import { CHECK_SUCCESS, CHECK_VALUE, CODE, CWD } from '../../plan/format.js';
 import {
   MODES, O_ACCMODE, O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_RDWR,
   O_TMPFILE_BIT, O_TRUNC, O_WRONLY, OPEN_FLAGS, opensForWriting, RESOLVE_FLAGS,
@@ -13,17 +13,17 @@ import { NONE, type Place, type World } from '../world.js';
 
 /** open(path, flags, mode); below a directory that is not the replay's own it becomes openat. */
 export function open(w: World): void {
-  openPath(w, 'open', NONE, 0, w.args.number(1, OPEN_FLAGS), w.args.number(2, MODES) ?? 0);
+  openPath(w, CODE.open, NONE, 0, w.args.number(1, OPEN_FLAGS), w.args.number(2, MODES) ?? 0);
 }
 
 /** creat(path, mode) */
 export function creat(w: World): void {
-  openPath(w, 'open', NONE, 0, O_CREAT | O_WRONLY | O_TRUNC, w.args.number(1, MODES) ?? 0);
+  openPath(w, CODE.open, NONE, 0, O_CREAT | O_WRONLY | O_TRUNC, w.args.number(1, MODES) ?? 0);
 }
 
 /** openat(dirfd, path, flags, mode) */
 export function openat(w: World): void {
-  openPath(w, 'openat', 0, 1, w.args.number(2, OPEN_FLAGS), w.args.number(3, MODES) ?? 0);
+  openPath(w, CODE.openat, 0, 1, w.args.number(2, OPEN_FLAGS), w.args.number(3, MODES) ?? 0);
 }
 
 /** openat2(dirfd, path, {flags, mode, resolve}, size) */
@@ -31,11 +31,11 @@ export function openat2(w: World): void {
   const mode = w.args.member(2, 'mode', MODES) ?? 0;
   const resolve = w.args.member(2, 'resolve', RESOLVE_FLAGS);
   if (resolve === null) openFails(w, 'arguments');
-  else openPath(w, 'openat2', 0, 1, w.args.member(2, 'flags', OPEN_FLAGS) ?? null, mode, resolve);
+  else openPath(w, CODE.openat2, 0, 1, w.args.member(2, 'flags', OPEN_FLAGS) ?? null, mode, resolve);
 }
 
 function openPath(
-  w: World, code: 'open' | 'openat' | 'openat2', dirfd: number, path: number,
+  w: World, code: number, dirfd: number, path: number,
   flags: number | null, mode: number, resolve = 0,
 ): void {
   if (flags === null) {
@@ -63,8 +63,8 @@ function openPath(
   }
   const inode = changing ? openForWriting(w, place, flags) : inodeOf(w, place);
   const slot = w.succeeded ? w.newSlot(cloexec) : null;
-  const plain = code === 'open' && place.fd === CWD;
-  const op = new Op(code === 'open' && !plain ? 'openat' : code, slot === null ? outcome : 0, slot === null ? CHECK_VALUE : CHECK_SUCCESS);
+  const plain = code === CODE.open && place.fd === CWD;
+  const op = new Op(code === CODE.open && !plain ? CODE.openat : code, slot === null ? outcome : 0, slot === null ? CHECK_VALUE : CHECK_SUCCESS);
   if (!plain) op.fd = place.fd;
   op.path = place.path;
   op.a = flags;

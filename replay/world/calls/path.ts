@@ -1,28 +1,28 @@
 /** access, faccessat, faccessat2; readlink, readlinkat. */
 import { Op } from '../../plan/encode.js';
-import { CWD } from '../../plan/format.js';
+import { CODE, CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
 import { factOf, NO_FACT, tellExists, tellLink, tellPath } from '../tell.js';
 import type { PlaceOptions, World } from '../world.js';
 
 /** access(path, mode); below a directory that is not the replay's own it becomes faccessat. */
 export function access(w: World): void {
-  check(w, 'access', 0, 0);
+  check(w, CODE.access, 0, 0);
 }
 
 /** faccessat(dirfd, path, mode): the kernel's call has no flags. */
 export function faccessat(w: World): void {
-  check(w, 'faccessat', 1, 0);
+  check(w, CODE.faccessat, 1, 0);
 }
 
 /** faccessat2(dirfd, path, mode, flags) */
 export function faccessat2(w: World): void {
   const flags = w.args.number(3, AT_FLAGS);
   if (flags === null) w.skip('arguments');
-  else check(w, 'faccessat2', 1, flags);
+  else check(w, CODE.faccessat2, 1, flags);
 }
 
-function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: number, flags: number): void {
+function check(w: World, code: number, pathAt: number, flags: number): void {
   const outcome = w.status();
   if (outcome === null) return;
   const mode = w.args.number(pathAt + 1, ACCESS_MODES);
@@ -33,8 +33,8 @@ function check(w: World, code: 'access' | 'faccessat' | 'faccessat2', pathAt: nu
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
   const place = w.place(pathAt - 1, pathAt, follow);
   if (place === null) return;
-  const plain = code === 'access' && place.fd === CWD;
-  const op = new Op(code === 'access' && !plain ? 'faccessat' : code, outcome);
+  const plain = code === CODE.access && place.fd === CWD;
+  const op = new Op(code === CODE.access && !plain ? CODE.faccessat : code, outcome);
   if (!plain) op.fd = place.fd;
   op.path = place.path;
   op.a = flags;
@@ -71,7 +71,7 @@ function read(w: World, pathAt: number): void {
   let expect = outcome;
   if (target?.startsWith('/') === true) expect = Math.min(size, Number(outcome) + w.paths.prefixBytes);
   const plain = pathAt === 0 && place.fd === CWD;
-  const op = new Op(plain ? 'readlink' : 'readlinkat', expect);
+  const op = new Op(plain ? CODE.readlink : CODE.readlinkat, expect);
   if (!plain) op.fd = place.fd;
   op.path = place.path;
   op.len = size;

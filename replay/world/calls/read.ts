@@ -1,6 +1,6 @@
 /** read, readv, pread64, preadv, preadv2, lseek, _llseek, getdents, getdents64, fadvise64. */
-import { NO_OP, Op } from '../../plan/encode.js';
-import { CHECK_SUCCESS, CHECK_VALUE } from '../../plan/format.js';
+import { Op } from '../../plan/encode.js';
+import { CHECK_SUCCESS, CHECK_VALUE, CODE } from '../../plan/format.js';
 import { ADVICES, RWF_FLAGS, SEEK_CUR, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
 import { initialFilePath, tellContent, tellFile } from '../tell.js';
@@ -9,16 +9,16 @@ import type { World } from '../world.js';
 
 /** read(fd, buf, count) */
 export function read(w: World): void {
-  readCursor(w, 'read', w.args.number(2), 0);
+  readCursor(w, CODE.read, w.args.number(2), 0);
 }
 
 /** readv(fd, iov, iovcnt) */
 export function readv(w: World): void {
   const vector = toVector(w.args.value(1));
-  readCursor(w, 'readv', vector?.bytes ?? null, vector?.segments ?? 0);
+  readCursor(w, CODE.readv, vector?.bytes ?? null, vector?.segments ?? 0);
 }
 
-function readCursor(w: World, code: 'read' | 'readv', length: number | null, segments: number): void {
+function readCursor(w: World, code: number, length: number | null, segments: number): void {
   const outcome = w.outcome();
   const len = outcome === null ? null : w.bufferBytes(length);
   const handle = outcome === null || len === null ? null : w.handle(0);
@@ -49,13 +49,13 @@ function readCursor(w: World, code: 'read' | 'readv', length: number | null, seg
 
 /** pread64(fd, buf, count, offset) */
 export function pread64(w: World): void {
-  readAt(w, 'pread64', w.args.number(2), 0, w.args.number(3), 0);
+  readAt(w, CODE.pread64, w.args.number(2), 0, w.args.number(3), 0);
 }
 
 /** preadv(fd, iov, iovcnt, offset) */
 export function preadv(w: World): void {
   const vector = toVector(w.args.value(1));
-  readAt(w, 'preadv', vector?.bytes ?? null, vector?.segments ?? 0, w.args.number(3), 0);
+  readAt(w, CODE.preadv, vector?.bytes ?? null, vector?.segments ?? 0, w.args.number(3), 0);
 }
 
 /** preadv2(fd, iov, iovcnt, offset, flags); offset -1 means the cursor. */
@@ -64,7 +64,7 @@ export function preadv2(w: World): void {
   const offset = w.args.number(3);
   const flags = w.args.number(4, RWF_FLAGS);
   if (offset !== null && offset >= 0) {
-    readAt(w, 'preadv2', vector?.bytes ?? null, vector?.segments ?? 0, offset, flags);
+    readAt(w, CODE.preadv2, vector?.bytes ?? null, vector?.segments ?? 0, offset, flags);
   } else {
     loseCursor(w);
     w.skip('unsupported');
@@ -72,7 +72,7 @@ export function preadv2(w: World): void {
 }
 
 function readAt(
-  w: World, code: 'pread64' | 'preadv' | 'preadv2', length: number | null, segments: number, off: number | null,
+  w: World, code: number, length: number | null, segments: number, off: number | null,
   flags: number | null,
 ): void {
   const outcome = w.outcome();
@@ -162,7 +162,7 @@ function seek(w: World, off: number | null, whence: number | null, position: num
   }
   const handle = w.handle(0);
   if (handle === null) return;
-  const op = new Op('lseek', position);
+  const op = new Op(CODE.lseek, position);
   op.fd = handle.fd;
   op.off = off;
   op.a = whence;
@@ -207,7 +207,7 @@ export function getdents(w: World): void {
     loseCursor(w);
     return;
   }
-  const op = new Op('getdents64', outcome);
+  const op = new Op(CODE.getdents64, outcome);
   op.fd = handle.fd;
   op.len = len;
   op.cursor = true;
@@ -290,5 +290,5 @@ function advise(w: World, off: number | null, len: number | null, advice: number
   const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ ...NO_OP, code: 'fadvise64', fd: handle.fd, off, len, a: advice, expect: outcome, check: CHECK_VALUE });
+  w.emit({ code: 'fadvise64', fd: handle.fd, off, len, a: advice, expect: outcome, check: CHECK_VALUE });
 }

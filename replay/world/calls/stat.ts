@@ -1,6 +1,6 @@
 /** stat, lstat, fstat, newfstatat, statx and their older names; statfs, fstatfs. */
-import { NO_OP, Op } from '../../plan/encode.js';
-import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CWD, NO_SLOT, type CodeName } from '../../plan/format.js';
+import { Op } from '../../plan/encode.js';
+import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CODE, CWD, NO_SLOT } from '../../plan/format.js';
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, MODES, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
 import type { Descriptor } from '../openfile.js';
 import { NO_FACT, type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
@@ -18,20 +18,20 @@ export function stat(w: World, code: 'stat' | 'lstat'): void {
   if (place === null) return;
   const plain = place.fd === CWD;
   const flags = plain || follow ? 0 : AT_SYMLINK_NOFOLLOW;
-  emitPath(w, place, follow, 1, plain ? code : 'newfstatat', plain ? NO_SLOT : place.fd, flags, 0, outcome);
+  emitPath(w, place, follow, 1, plain ? CODE[code] : CODE.newfstatat, plain ? NO_SLOT : place.fd, flags, 0, outcome);
 }
 
 /** newfstatat(dirfd, path, buf, flags) */
 export function newfstatat(w: World): void {
-  statAt(w, 'newfstatat', w.args.number(3, AT_FLAGS), 0, 2);
+  statAt(w, CODE.newfstatat, w.args.number(3, AT_FLAGS), 0, 2);
 }
 
 /** statx(dirfd, path, flags, mask, buf) */
 export function statx(w: World): void {
-  statAt(w, 'statx', w.args.number(2, AT_FLAGS), w.args.number(3, STATX_FLAGS), 4);
+  statAt(w, CODE.statx, w.args.number(2, AT_FLAGS), w.args.number(3, STATX_FLAGS), 4);
 }
 
-function statAt(w: World, code: CodeName, flags: number | null, mask: number | null, buffer: number): void {
+function statAt(w: World, code: number, flags: number | null, mask: number | null, buffer: number): void {
   const outcome = w.status();
   if (outcome === null) return;
   if (flags === null || mask === null) {
@@ -53,15 +53,15 @@ export function fstat(w: World): void {
   const handle = w.handle(0, true);
   if (handle === null) return;
   if (handle.slot === null) {
-    w.emit({ ...NO_OP, code: 'fstat', fd: NO_SLOT, expect: outcome, check: CHECK_VALUE });
+    w.emit(new Op(CODE.fstat, outcome));
     return;
   }
   w.deps.use(handle.slot);
-  emitFile(w, handle.entry, 1, 'fstat', handle.fd, undefined, 0, 0, outcome);
+  emitFile(w, handle.entry, 1, CODE.fstat, handle.fd, undefined, 0, 0, outcome);
 }
 
 function emitPath(
-  w: World, place: Place, follow: boolean, buffer: number, code: CodeName, fd: number, flags: number, mask: number,
+  w: World, place: Place, follow: boolean, buffer: number, code: number, fd: number, flags: number, mask: number,
   outcome: number | bigint,
 ): void {
   const shown = shownIn(w, buffer);
@@ -77,7 +77,7 @@ function emitPath(
 }
 
 function emitFile(
-  w: World, { file, inherited }: Descriptor, buffer: number, code: CodeName, fd: number, path: string | undefined, flags: number,
+  w: World, { file, inherited }: Descriptor, buffer: number, code: number, fd: number, path: string | undefined, flags: number,
   mask: number, outcome: number | bigint,
 ): void {
   const shown = shownIn(w, buffer);
@@ -99,7 +99,7 @@ function emitFile(
 }
 
 function emitStat(
-  w: World, code: CodeName, fd: number, path: string | undefined, a: number, b: number, expect: number | bigint, shown: StatFact,
+  w: World, code: number, fd: number, path: string | undefined, a: number, b: number, expect: number | bigint, shown: StatFact,
 ): void {
   const { mode, size } = shown;
   let check = CHECK_VALUE;
@@ -140,7 +140,7 @@ export function statfs(w: World): void {
   if (outcome === null) return;
   const place = w.place(NONE, 0, true, { atForm: false });
   if (place === null) return;
-  w.emit({ ...NO_OP, code: 'statfs', path: place.path, expect: outcome, check: CHECK_VALUE });
+  w.emit({ code: 'statfs', path: place.path, expect: outcome, check: CHECK_VALUE });
   tellPath(w, place, true, {});
 }
 
@@ -151,5 +151,5 @@ export function fstatfs(w: World): void {
   const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ ...NO_OP, code: 'fstatfs', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+  w.emit({ code: 'fstatfs', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
 }

@@ -1,6 +1,6 @@
 /** write, pwrite64, writev, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
-import { NO_OP } from '../../plan/encode.js';
-import { CHECK_VALUE, type CodeName } from '../../plan/format.js';
+import { Op } from '../../plan/encode.js';
+import { CHECK_VALUE, CODE, type CodeName } from '../../plan/format.js';
 import type { Value } from '../../trace/model.js';
 import { FALLOCATE_MODES, MODES, O_APPEND } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
@@ -14,16 +14,16 @@ const COPY_BYTES_MIN = 1 << 16;
 
 /** write(fd, buf, count) */
 export function write(w: World): void {
-  writeCursor(w, 'write', w.args.number(2), 0);
+  writeCursor(w, CODE.write, w.args.number(2), 0);
 }
 
 /** writev(fd, iov, iovcnt) */
 export function writev(w: World): void {
   const vector = toVector(w.args.value(1));
-  writeCursor(w, 'writev', vector?.bytes ?? null, vector?.segments ?? 0);
+  writeCursor(w, CODE.writev, vector?.bytes ?? null, vector?.segments ?? 0);
 }
 
-function writeCursor(w: World, code: 'write' | 'writev', length: number | null, segments: number): void {
+function writeCursor(w: World, code: number, length: number | null, segments: number): void {
   const found = start(w, length);
   if (found === null) {
     loseCursor(w);
@@ -32,7 +32,11 @@ function writeCursor(w: World, code: 'write' | 'writev', length: number | null, 
     return;
   }
   const { outcome, len, handle } = found;
-  const op = { ...NO_OP, code, fd: handle.fd, len, b: segments, expect: outcome, check: CHECK_VALUE, cursor: true };
+  const op = new Op(code, outcome);
+  op.fd = handle.fd;
+  op.len = len;
+  op.b = segments;
+  op.cursor = true;
   if (handle.slot === null) {
     w.emit(op);
     return;
@@ -62,7 +66,7 @@ export function pwrite64(w: World): void {
   }
   const { outcome, len, handle } = found;
   use(w, handle, true);
-  w.emit({ ...NO_OP, code: 'pwrite64', fd: handle.fd, len, off: off ?? 0, expect: outcome, check: CHECK_VALUE });
+  w.emit({ code: 'pwrite64', fd: handle.fd, len, off: off ?? 0, expect: outcome, check: CHECK_VALUE });
 }
 
 /** What all writes have in common; null when this one is not replayed. */
@@ -121,7 +125,7 @@ function onDescriptor(
     return;
   }
   use(w, handle, modifies, what);
-  w.emit({ ...NO_OP, ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+  w.emit({ ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
 }
 
 /** copy_file_range(in, off_in, out, off_out, len, flags); replayed where both sides use their cursors. */
@@ -155,7 +159,7 @@ export function copyFileRange(w: World): void {
       to.file.offset += Number(outcome);
     }
   }
-  w.emit({ ...NO_OP, code: 'copy_file_range', fd: from.fd, fd2: to.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true });
+  w.emit({ code: 'copy_file_range', fd: from.fd, fd2: to.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true });
 }
 
 /** Programs ask for all there is (2^63 bytes); just more than there was asks for the same. */
