@@ -30,7 +30,7 @@ export class Arguments {
   /** Number of each word, by the table of names that says so. */
   private readonly numbers = new Map<Names, (number | null | undefined)[]>();
   private texts = new NameTable();
-  private strings: string[] = [];
+  private strings: (string | null)[] = [];
 
   constructor(trace: Trace) {
     this.trace = trace;
@@ -65,7 +65,7 @@ export class Arguments {
     return number === null || number > 0xffffffff ? null : number | 0;
   }
 
-  /** A path as latin1, one char per byte; null when strace cut it short or did not print it. */
+  /** A path as latin1, one char per byte; null when strace cut it short or did not print it, or when it holds a NUL, as no path can. */
   text(index: number): string | null {
     const at = this.find(index);
     if (at < 0 || this.spans.kind(at) !== STRING) return null;
@@ -145,13 +145,14 @@ export class Arguments {
     return number;
   }
 
-  /** The text between two quotes; the same one for the same bytes, which makes it a cheap key. */
-  private intern(start: number, end: number): string {
+  /** The text between two quotes; the same one for the same bytes, which makes it a cheap key. null: it holds a NUL. */
+  private intern(start: number, end: number): string | null {
     const { bytes } = this.spans;
     const id = this.texts.id(bytes, start, end);
     if (id < this.strings.length) return this.strings[id];
     const printed = this.texts.names[id];
-    const text = printed.includes('\\') ? latin1OfAll(unescape(bytes, start, end)) : printed;
+    const unescaped = printed.includes('\\') ? latin1OfAll(unescape(bytes, start, end)) : printed;
+    const text = unescaped.includes('\0') ? null : unescaped;
     if (id >= TEXTS_MAX) {
       this.texts = new NameTable();
       this.strings = [];

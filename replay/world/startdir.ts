@@ -62,7 +62,7 @@ class ShellCheck {
     if (!STATS.has(call.name)) return null;
     const args = call.args();
     const path = toBytes(args[call.name.startsWith('stat') ? 0 : 1]);
-    if (path === null) return null;
+    if (path === null || path.includes(0)) return null;
     const text = latin1(path);
     if (text.startsWith('/')) this.candidate = { path: text, pid: call.pid, index: call.index };
     const confirms = text === '.' && candidate?.pid === call.pid && candidate.index === call.index - 1;
@@ -77,5 +77,5 @@ function evidence(call: Call): string | null {
 }
 
 function absolute(bytes: Uint8Array | null): string | null {
-  return bytes !== null && bytes[0] === 0x2f ? latin1(bytes) : null;
+  return bytes !== null && bytes[0] === 0x2f && !bytes.includes(0) ? latin1(bytes) : null;
 }

@@ -277,3 +277,24 @@ getcwd(0x7ffc0, 0x1000) = 0x15
   assert.deepEqual(ops, ['newfstatat "/a" = -2']);
   assert.deepEqual(skipped, ['2 newfstatat arguments', '3 access arguments', '5 getcwd directory']);
 });
+
+test('what is printed as a path and holds a NUL byte is none: the call is not replayed, and nothing stops at it', () => {
+  const log = String.raw`
+getcwd("/start\0x", 4096) = 9
+stat("/p\0q", {st_mode=S_IFDIR|0755, st_size=0, ...}) = 0
+stat(".", {st_mode=S_IFDIR|0755, st_size=0, ...}) = 0
+openat(AT_FDCWD</c\0d>, "/a\x00b", O_RDONLY) = 3
+openat(AT_FDCWD</c\0d>, "e", O_RDONLY) = 4
+symlink("/t\0u", "/link") = 0
+readlink("/l", "/m\0n", 9) = 4
+rename("/a", "/b\0") = 0
+access("/ok", R_OK) = 0
+`;
+  for (const text of [log, log.replace(/\\0|\\x00/g, '\0')]) {
+    const { ops, skipped } = planOf(text);
+    assert.deepEqual(skipped, [
+      '2 getcwd directory', '3 stat arguments', '5 openat arguments', '7 symlink arguments', '8 readlink arguments', '9 rename arguments',
+    ]);
+    assert.deepEqual(ops, ['stat "."', 'openat "e" > 0', 'access "/ok"']);
+  }
+});
