@@ -77,7 +77,7 @@ export class Arguments {
     return at >= 0 && this.spans.kind(at) === NIL;
   }
 
-  /** What -y printed beside a descriptor. */
+  /** What -y printed beside a descriptor; null also when it holds a NUL. */
   annotation(index: number): string | null {
     const at = this.find(index);
     if (at < 0 || this.spans.kind(at) !== FD) return null;

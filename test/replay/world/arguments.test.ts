@@ -75,6 +75,7 @@ function compare(trace: Trace): number {
   return trace.length;
 }
 
+/** As a path, which cannot hold a NUL byte. */
 function textOf(bytes: Uint8Array | null): string | null {
-  return bytes === null ? null : Buffer.from(bytes).toString('latin1');
+  return bytes === null || bytes.includes(0) ? null : Buffer.from(bytes).toString('latin1');
 }
