@@ -1,13 +1,13 @@
 /**
- * Standard output for large amounts: from some megabytes on a thread does the writing, so that work goes on while the
- * reader of a pipe is slow to wake up. What waits to be written is a ring of slots in shared memory:
+ * Standard output for large amounts: into a pipe, from some megabytes on, a thread does the writing, so that work goes
+ * on while the reader is slow to wake up. What waits to be written is a ring of slots in shared memory:
  *
  *     this thread fills slot HEAD  ->  [ full | full | ... | free | free ]  ->  the other writes slot TAIL
  */
 import { availableParallelism } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { cannotWrite, writeStdout } from './stdout.js';
+import { cannotWrite, stdoutIsPipe, writeStdout } from './stdout.js';
 
 export const SLOT_BYTES = 1 << 18;
 export const SLOTS = 16;
@@ -39,10 +39,11 @@ const START_BYTES = 8 << 20;
 export class WriteBehind {
   #ring: Ring | null = null;
   #written = 0;
+  readonly #pays = stdoutIsPipe() && availableParallelism() > 1;
 
   /** False when nobody reads any more. Throws UR_CANNOT_WRITE. */
   readonly write = (bytes: Uint8Array): boolean => {
-    if (this.#ring === null && (this.#written += bytes.length) >= START_BYTES && availableParallelism() > 1) this.#ring = start();
+    if (this.#ring === null && (this.#written += bytes.length) >= START_BYTES && this.#pays) this.#ring = start();
     const ring = this.#ring;
     // The thread is not there yet, or never will be.
     if (ring === null || Atomics.load(ring.control, STATE) === STARTING) return writeStdout(bytes);
