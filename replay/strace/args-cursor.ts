@@ -5,6 +5,7 @@ export const QUOTE = 34;
 export const COMMA = 44;
 export const SPACE = 32;
 export const BAR = 124;
+export const LESS = 60;
 export const EQUALS = 61;
 export const isIdentStart = (c: number): boolean => (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95;
 /** Letters, digits and _. */
@@ -57,7 +58,8 @@ export class ArgsCursor {
     while (i < end && (isIdent(b[i]) || b[i] === 46)) i++;
     while (i < end && b[i] === 91) {
       let k = i + 1;
-      while (k < end && b[k] !== 93 && b[k] !== 91 && b[k] !== COMMA && b[k] !== QUOTE && b[k] !== 123) k++;
+      // A path that annotates a descriptor may hold anything: [0</a]=>]
+      while (k < end && b[k] !== 93 && b[k] !== 91 && b[k] !== COMMA && b[k] !== QUOTE && b[k] !== 123 && b[k] !== LESS) k++;
       if (k >= end || b[k] !== 93) return -1;
       i = k + 1;
     }

@@ -219,6 +219,7 @@ test('in and out, sets, truncation, escapes', () => {
     args: [0, { flags: ['RLIMIT_STACK'] }, null, { struct: { rlim_cur: { text: '8192*1024' }, rlim_max: { flags: ['RLIM64_INFINITY'] } } }],
   });
   expectCall('ioctl(3, TCGETS, {c_cc[VMIN]=1, c_line=N_TTY}) = 0', { args: [3, { flags: ['TCGETS'] }, { struct: { 'c_cc[VMIN]': 1, c_line: { flags: ['N_TTY'] } } }] });
+  expectCall('poll([0</a]=b>, 1</]=\\0>], 2) = 0', { args: [[{ fd: 0, path: '/a]=b' }, { fd: 1, path: '/]=\0' }], 2] });
   expectCall('getsockopt(3, SOL_SOCKET, SO_MEMINFO, [[SK_A] = 0, [0x1] = 2], [8]) = 0', {
     args: [3, { flags: ['SOL_SOCKET'] }, { flags: ['SO_MEMINFO'] }, [{ struct: { '[SK_A]': 0 } }, { struct: { '[0x1]': 2 } }], [8]],
   });
