@@ -37,20 +37,23 @@ export function makeTree(): string {
 export type Step = Omit<OpSpec, 'line' | 'deps' | 'path' | 'path2'> & { path?: string; path2?: string };
 
 /**
- * Encodes steps; each depends on the ops that made its descriptors and on their latest users, with
- * `inOrder` on the step before it.
+ * Encodes steps; each depends on the ops that made its descriptors and on their latest users (duplicates, which
+ * share a cursor, are one), with `inOrder` on the step before it.
  */
 export function program(
   steps: readonly Step[], options: { setup?: readonly Step[]; flags?: number; inOrder?: boolean } = {},
 ): Uint8Array {
   const latest = new Map<number, number>();
+  const originals = new Map<number, number>();
+  const original = (slot: number): number => originals.get(slot) ?? slot;
   const slots = Math.max(0, ...[...(options.setup ?? []), ...steps].flatMap((step) => [step.fd ?? -1, step.fd2 ?? -1, step.out ?? -1])) + 1;
   const bytes = (step: Step): Pick<OpSpec, 'path' | 'path2'> => ({
     ...(step.path === undefined ? {} : { path: Buffer.from(step.path) }),
     ...(step.path2 === undefined ? {} : { path2: Buffer.from(step.path2) }),
   });
   const ops = steps.map((step, index): OpSpec => {
-    const used = [step.fd ?? -1, step.fd2 ?? -1, step.out ?? -1].filter((slot) => slot >= 0);
+    if (step.code === 'dup' && step.fd !== undefined && step.out !== undefined) originals.set(step.out, original(step.fd));
+    const used = [step.fd ?? -1, step.fd2 ?? -1, step.out ?? -1].filter((slot) => slot >= 0).map(original);
     const before = options.inOrder === true && index > 0 ? [index - 1] : [];
     const deps = [...new Set([...before, ...used.map((slot) => latest.get(slot)).filter((dep) => dep !== undefined)])];
     for (const slot of used) latest.set(slot, index);
