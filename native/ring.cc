@@ -174,32 +174,9 @@ void RingEngine::plain(uint32_t index) {
   if (timeline_ != nullptr) timeline_->begin_ns[index] = now_ns();
   issue(calls_[index], session_->slots(), session_->buffers(), &session_->results()[index]);
   plain_calls_++;
-  go_on(index);
   if (timeline_ != nullptr) timeline_->end_ns[index] = now_ns();
   state_[index] |= kStarted;
   done(index);
-}
-
-// Completes a call that a notification has broken off: the rest, as the call would have gone on. Calls that
-// look at pending signals (getdents64 after its first entry, copy_file_range) do not tell TIF_NOTIFY_SIGNAL
-// from one. A worker's completion raises it without DEFER_TASKRUN, and io-wq raises it in any set-up when it
-// wants this thread to create another worker (io_queue_worker_create in io_uring/io-wq.c): mostly in the
-// first passes of a process.
-void RingEngine::go_on(uint32_t index) {
-  const Op& op = program_->ops[index];
-  const Code code = static_cast<Code>(op.code);
-  if (code != Code::kGetdents64 && code != Code::kCopyFileRange) return;
-  Result& result = session_->results()[index];
-  const size_t length = code == Code::kGetdents64 ? 2 : 4;  // which argument
-  while ((op.check & kCheckValue) && result.value > 0 && result.value < op.expect) {
-    Call rest = calls_[index];
-    rest.args[length] -= static_cast<uint64_t>(result.value);
-    Result more = {};
-    issue(rest, session_->slots(), session_->buffers(), &more);
-    plain_calls_++;
-    if (more.value <= 0) return;
-    result.value += more.value;
-  }
 }
 
 // Enters the kernel: submits what is prepared, waits until `least` calls have completed, takes in all that

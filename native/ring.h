@@ -51,7 +51,6 @@ class RingEngine : public Engine {
   void start(uint32_t index, bool linked);
   void start_with_followers(uint32_t index);
   void plain(uint32_t index);
-  void go_on(uint32_t index);
   void enter(uint32_t least);
   void reap();
   void complete(uint32_t index, int32_t value);

@@ -101,7 +101,8 @@ class Maker {
       case Code::kReadlinkat:
         return set(SYS_readlinkat, fd(), path(), scratch(), op_.len);
       case Code::kGetdents64:
-        return set(SYS_getdents64, fd(), scratch(), op_.len);
+        set(SYS_getdents64, fd(), scratch(), op_.len);
+        return in_parts(2);
       case Code::kDup:
         return set(SYS_dup, Effect::kOpens, fd());
       case Code::kDup2:
@@ -237,7 +238,8 @@ class Maker {
         return set(SYS_fdatasync, fd());
       case Code::kCopyFileRange:
         call_.fd2_arg = 2;
-        return set(SYS_copy_file_range, fd(), 0, fd2(), 0, op_.len, 0);
+        set(SYS_copy_file_range, fd(), 0, fd2(), 0, op_.len, 0);
+        return in_parts(4);
       case Code::kMknodat:
         return set(SYS_mknodat, fd(), path(), op_.b, 0);
       default:
@@ -248,6 +250,11 @@ class Maker {
   void two_paths(int64_t nr, uint32_t flags) {
     call_.fd2_arg = 2;
     set(nr, fd(), path(), fd2(), path2(), flags);
+  }
+
+  void in_parts(uint8_t length_arg) {
+    call_.length_arg = length_arg;
+    if (op_.check & kCheckValue) call_.whole = op_.expect;
   }
 
   uint64_t dup_target() {
@@ -274,6 +281,16 @@ class Maker {
 };
 
 }  // namespace
+
+int64_t finish_parts(const Call& call, uint64_t args[6], int64_t value) {
+  while (value < call.whole) {
+    args[call.length_arg] = call.args[call.length_arg] - static_cast<uint64_t>(value);
+    const int64_t more = raw_syscall(call.nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+    if (more <= 0) break;
+    value += more;
+  }
+  return value;
+}
 
 Buffers::Buffers(uint64_t io_bytes_max, bool writes) : bytes_(io_bytes_max < 4096 ? 4096 : io_bytes_max) {
   // Touched once, so that no pass pays for page faults. 4,096 bytes also hold a struct statfs.

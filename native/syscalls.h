@@ -77,6 +77,8 @@ struct Call {
   int32_t fd2;  // slot or kNoSlot
   int32_t out;  // slot or kNoSlot
   uint64_t args[6];
+  int64_t whole;       // of a call that may be broken off: the logged value; else 0
+  uint8_t length_arg;  // of such a call: which argument is its length
 };
 
 // Memory that calls read and write. Contents of reads are not looked at, so that all share one buffer;
@@ -139,13 +141,21 @@ inline void settle(const Call& call, int64_t value, int32_t* slots, Buffers& buf
   }
 }
 
+// Goes on with a call that was broken off after `value` bytes, and returns the sum. Calls that look at
+// pending signals (getdents64 after its first entry, copy_file_range) do not tell a signal from
+// TIF_NOTIFY_SIGNAL, which io_uring raises in this thread: on a worker's completion without DEFER_TASKRUN,
+// when io-wq wants another worker created (io_queue_worker_create in io_uring/io-wq.c), and some time after a
+// ring was closed (io_ring_exit_work).
+int64_t finish_parts(const Call& call, uint64_t args[6], int64_t value);
+
 // Issues the call and settles it. An empty slot is descriptor -1: the kernel answers EBADF, and no
 // descriptor that is not the program's own can be hit.
 inline void issue(const Call& call, int32_t* slots, Buffers& buffers, Result* result) {
   uint64_t args[6] = {call.args[0], call.args[1], call.args[2], call.args[3], call.args[4], call.args[5]};
   if (call.fd >= 0) args[0] = static_cast<uint64_t>(int64_t{slots[call.fd]});
   if (call.fd2 >= 0) args[call.fd2_arg] = static_cast<uint64_t>(int64_t{slots[call.fd2]});
-  const int64_t value = raw_syscall(call.nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+  int64_t value = raw_syscall(call.nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+  if (value > 0 && value < call.whole) value = finish_parts(call, args, value);
   settle(call, value, slots, buffers, result);
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { CHECK_VALUE } from '../../replay/plan/format.js';
 import { loadNative } from '../../replay/native.js';
 import { NATIVE_TEST, runBinary } from './binaries.js';
 import { everyCall, makeTree, program } from './programs.js';
@@ -40,6 +41,22 @@ for (const fault of ['none', 'short', 'eintr', 'eagain', 'ebusy', 'canceled', 'c
     assert.equal(injected > 0, fault !== 'none', 'the fault must really have been there');
   });
 }
+
+test('a directory is read whole by every engine, though signals break its reading off', { skip }, () => {
+  const many = join(tree, 'many');
+  mkdirSync(many);
+  for (let i = 0; i < 3000; i++) writeFileSync(join(many, `entry-${String(i).padStart(8, '0')}`), '');
+  const whole = 24 + 24 + 3000 * 40; // as in everyCall: 19 bytes, the name with its NUL, rounded up to 8
+  writeFileSync(file, program([
+    { code: 'openat', fd: -100, path: many, a: 0, check: 0, out: 0 },
+    { code: 'getdents64', fd: 0, len: 1 << 20, check: CHECK_VALUE, expect: whole },
+    { code: 'getdents64', fd: 0, len: 1 << 20, check: CHECK_VALUE, expect: 0 },
+    { code: 'close', fd: 0, check: 0 },
+  ]));
+  for (const engine of ['serial', 'ring', 'dedup', 'mmap', 'threads']) {
+    assert.ok(compare('alarm', ['--engine', engine, '--passes', '100']).injected > 100, `${engine}: there were signals`);
+  }
+});
 
 test('a descriptor used after its close never becomes the next one with its number', { skip }, () => {
   const open = { code: 'openat', fd: -100, path: join(tree, 'file'), a: 0, check: 0 } as const;

@@ -11,10 +11,13 @@
 //   unready     requests of all kinds really complete with EAGAIN, chains and all, the first two times
 //   tiny        queues of two entries: both are full all the time
 //   all         all of these but completion, at random
+//   alarm       a signal every 50 us, after the serial pass: it breaks off the calls that look for one
 //
 // Prints one JSON object; exit status 0 when the outcomes are the same.
 #include <dirent.h>
+#include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 
 #include <cstdio>
@@ -122,6 +125,15 @@ int faulty_setup(unsigned entries, io_uring_params* params) {
   return real.setup(2, params);
 }
 
+void start_alarm() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { injected++; };
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGALRM, &action, nullptr);
+  const itimerval every = {{0, 50}, {0, 50}};
+  setitimer(ITIMER_REAL, &every, nullptr);
+}
+
 size_t open_descriptors() {
   DIR* dir = opendir("/proc/self/fd");
   size_t count = 0;
@@ -204,6 +216,7 @@ int main_of_test(int argc, char** argv) {
     fail(ring.open(size));
     program = &ring.program();
     fail(ring.prepare(false));
+    if (fault == "alarm") start_alarm();
     for (uint64_t pass = 0; pass < passes; pass++) {
       unready_attempts.assign(ring.op_count(), 0);
       fail(ring.run(1, &report));
@@ -216,6 +229,8 @@ int main_of_test(int argc, char** argv) {
       }
     }
   }
+  const itimerval never = {};
+  setitimer(ITIMER_REAL, &never, nullptr);
   const size_t after = open_descriptors();
   printf("{\"injected\":%llu,\"mismatches\":%llu,\"leaked\":%lld,\"first\":\"%s\"}\n",
          static_cast<unsigned long long>(injected), static_cast<unsigned long long>(mismatches),
