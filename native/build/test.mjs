@@ -1,12 +1,16 @@
 // Runs the compiled tests below dist/test with node's own runner. Arguments that are paths or parts of
-// paths select files; all others go to node (--test-name-pattern=..., --test-only, ...).
+// paths select files; all others go to node (--test-name-pattern=..., --test-only, ...). `--random` has the
+// property tests try cases that no run has tried before.
 import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { packageDir } from './paths.mjs';
 
 const args = process.argv.slice(2);
-const options = args.filter((arg) => arg.startsWith('-'));
+const random = args.includes('--random');
+const options = args.filter((arg) => arg.startsWith('-') && arg !== '--random');
 const parts = args.filter((arg) => !arg.startsWith('-'));
 const root = join(packageDir, 'dist', 'test');
 // What an earlier version compiled may still lie there.
@@ -18,7 +22,10 @@ if (files.length === 0) {
   console.error(`no test matches ${parts.join(' ')} (${all.length} test files in dist/test; run npm run build first)`);
   process.exitCode = 2;
 } else {
-  const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...options, ...files.map((name) => join(root, name))],
-    { cwd: packageDir, stdio: 'inherit', env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' } });
+  const seed = random ? { UR_SEED: String(randomInt(2 ** 31)) } : {};
+  if (random) console.log(`UR_SEED=${seed.UR_SEED}`);
+  const preload = pathToFileURL(join(root, 'seed.js')).href;
+  const run = spawnSync(process.execPath, ['--enable-source-maps', '--import', preload, '--test', ...options, ...files.map((name) => join(root, name))],
+    { cwd: packageDir, stdio: 'inherit', env: { ...process.env, ...seed, NO_COLOR: '1', FORCE_COLOR: '0' } });
   process.exitCode = run.status ?? 1;
 }

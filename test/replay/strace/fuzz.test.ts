@@ -19,7 +19,7 @@ const LINES = 1_000_000;
 const LINES_PER_LOG = 500;
 /** One in so many calls is read back from its JSON, which takes longer than everything else. */
 const JSON_EVERY = 16;
-const SEED = Number(process.env.UR_FUZZ_SEED ?? 20260101);
+const SEED = Number(process.env.UR_SEED ?? 20260101);
 
 /** Checks each call as it comes: its spans lie in order, its JSON says what its values say. */
 class Checker implements Sink {
@@ -67,7 +67,7 @@ function parse(json: Buffer): unknown {
   }
 }
 
-test(`${LINES} mutated lines (seed ${SEED}; UR_FUZZ_SEED sets another)`, () => {
+test(`${LINES} mutated lines (seed ${SEED}; UR_SEED sets another)`, () => {
   const lines = fixtureLines();
   const random = randomFrom(SEED);
   const fast = new Line();

@@ -9,7 +9,7 @@ import { fixtureLines, fixtureLogs, mutated, randomFrom } from '../strace/corpus
 
 const TABLES: readonly (Names | undefined)[] = [undefined, OPEN_FLAGS, MODES, AT_FLAGS];
 const MEMBERS = ['st_mode', 'st_size', 'flags', 'iov_len', 'sa_family'];
-const SEED = Number(process.env.UR_FUZZ_SEED ?? 20260102);
+const SEED = Number(process.env.UR_SEED ?? 20260102);
 const MUTATED_LINES = 150_000;
 const LINES_PER_LOG = 500;
 
