@@ -1,5 +1,6 @@
 /** From a trace to a program: each call becomes one op, or has its reason in the ledger. */
 import { existsSync } from 'node:fs';
+import { UringReplayError } from '../errors.js';
 import { ProgramBuilder } from '../plan/encode.js';
 import type { LogEvent, Trace } from '../trace/model.js';
 import { Arguments } from './arguments.js';
@@ -26,6 +27,7 @@ export const UNKNOWN_CWD = '/cwd';
  * the same; each round finds at least one more.
  */
 const ROUNDS_MAX = 5;
+const PIDS_SHOWN = 10;
 
 /** Resolves every call of `trace`. Paths and what is known about files go into a new tree. */
 export function resolve(trace: Trace, options: PlanOptions, makeTree: () => TreeModel = () => new FileTree()): Plan {
@@ -45,7 +47,8 @@ function resolveOnce(
   const book = new LedgerBook(trace.length);
   const start = startDirectories(trace, options);
   const paths = new Paths(options, builder, tree, special, start.real);
-  const processes = new ProcessTable(pidsOf(trace), start.logged);
+  const pids = pidsOf(trace);
+  const processes = new ProcessTable(pids, start.logged);
   const timeline = new Timeline(trace, (event) => { applyEvent(event, processes); });
   const deps = new Dependencies(countCwdChanges(trace));
   const changes = new Changes(deps);
@@ -56,7 +59,7 @@ function resolveOnce(
   });
   const handlers = trace.names.map((name) => HANDLERS.get(name));
   const reasons = trace.names.map(reasonFor);
-  const wanted = options.pids === undefined ? null : new Set(options.pids);
+  const wanted = options.pids === undefined ? null : wantedOf(options.pids, pids);
   const { nameId, pid, line } = trace.columns;
 
   for (let i = 0; i < trace.length; i++) {
@@ -117,6 +120,15 @@ function countCwdChanges(trace: Trace): number {
   let count = 0;
   for (let i = 0; i < trace.length; i++) if (changes[trace.columns.nameId[i]]) count++;
   return count;
+}
+
+function wantedOf(wanted: readonly number[], logged: ReadonlySet<number>): Set<number> {
+  const missing = wanted.filter((pid) => !logged.has(pid));
+  if (missing.length === 0) return new Set(wanted);
+  const there = [...logged].filter((pid) => pid > 0);
+  throw new UringReplayError('UR_USAGE', `the log has no process ${missing.join(', ')}`, there.length === 0
+    ? 'It names no process: replay it whole.'
+    : `It has ${there.slice(0, PIDS_SHOWN).join(', ')}${there.length > PIDS_SHOWN ? ` and ${there.length - PIDS_SHOWN} more` : ''}.`);
 }
 
 /** All pids that strace printed, also of processes that made no call. */

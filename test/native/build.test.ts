@@ -45,6 +45,7 @@ test('the test script says when no test matches, and passes node\'s status on', 
   mkdirSync(dir, { recursive: true });
   mkdirSync(join(work, 'test'), { recursive: true });
   for (const name of ['good', 'bad']) writeFileSync(join(work, 'test', `${name}.test.ts`), '');
+  writeFileSync(join(dir, 'seed.js'), '');
   writeFileSync(join(dir, 'good.test.js'), 'require("node:test").test("good", () => {});');
   writeFileSync(join(dir, 'bad.test.js'), 'require("node:test").test("bad", () => { throw new Error("bad"); });');
   // Left by an earlier version: no source.

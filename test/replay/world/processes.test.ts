@@ -232,6 +232,7 @@ test('only the processes asked for are replayed; what they inherit from others i
   assert.deepEqual(child.skipped, ['2 open process', '3 fork process', '4 read descriptor', '7 close process']);
   const parent = planOf(log, { mode: 'sandbox', pids: [1] });
   assert.equal(parent.ops.length, 2);
+  assert.throws(() => planOf(log, { mode: 'sandbox', pids: [1, 7] }), { message: 'the log has no process 7', remedy: 'It has 1, 2.' });
 });
 
 test('dup2 waits for the call that opened its target, also when nothing used it', () => {
