@@ -118,6 +118,9 @@
       'sources': [
         'native/error.cc',
         'native/latency/fuse_changes.cc',
+        'native/latency/fuse_forget.cc',
+        'native/latency/fuse_looks.cc',
+        'native/latency/fuse_message.cc',
         'native/latency/fuse_mount.cc',
         'native/latency/fuse_nodes.cc',
         'native/latency/fuse_replies.cc',

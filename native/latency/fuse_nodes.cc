@@ -1,8 +1,17 @@
 #include "fuse_nodes.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 namespace ur {
+
+int fuse_open(const FusePlace& place, int flags) {
+  flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  if (place.is_directory) return openat(place.self->fd, ".", flags);
+  if (!place.self) return openat(place.parent->fd, place.name.c_str(), flags | O_NOFOLLOW);
+  return open(("/proc/self/fd/" + std::to_string(place.self->fd)).c_str(), flags);
+}
 
 FuseNodes::FuseNodes(std::shared_ptr<FuseDescriptor> root) {
   nodes_[kFuseRoot] = Node{{}, std::move(root), true, {}, 1};

@@ -39,6 +39,9 @@ struct FusePlace {
   const char* at_name() const { return self ? "" : name.c_str(); }
 };
 
+// The file of a node. Never a device or a FIFO: those are opened by the kernel, not by us.
+int fuse_open(const FusePlace& place, int flags);
+
 constexpr uint64_t kFuseRoot = 1;  // FUSE_ROOT_ID
 
 // Safe from any thread.

@@ -10,9 +10,6 @@
 // a second walk over the same files makes no requests, and drop() makes the kernel forget it all.
 #pragma once
 
-#include <linux/fuse.h>
-#include <sys/stat.h>
-
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -23,35 +20,11 @@
 #include <vector>
 
 #include "error.h"
+#include "fuse_message.h"
 #include "fuse_nodes.h"
 #include "fuse_replies.h"
 
 namespace ur {
-
-// The kinds of requests that can be delayed and are counted. Names by fuse_kind_name().
-// change: whatever makes, removes, renames or alters a name or attributes.
-enum class FuseKind { kLookup, kGetattr, kReadlink, kRead, kReaddir, kStatfs, kChange, kWrite, kCount_ };
-constexpr size_t kFuseKinds = static_cast<size_t>(FuseKind::kCount_);
-const char* fuse_kind_name(FuseKind kind);
-
-// A message to the kernel: header and then bodies; sealing it sets its length.
-std::vector<char> fuse_reply(uint64_t unique);
-void fuse_seal(std::vector<char>* message);
-template <typename Body>
-void fuse_append(std::vector<char>* message, const Body& body) {
-  const size_t begin = message->size();
-  message->resize(begin + sizeof(body));
-  memcpy(message->data() + begin, &body, sizeof(body));
-}
-fuse_attr fuse_attributes(const struct stat& stat);
-
-// Entries and attributes hold for as long as the kernel wants to keep them (it cuts this off at ~49 days).
-constexpr uint64_t kFuseValidSeconds = 10ull * 365 * 24 * 3600;
-
-constexpr uint32_t kFuseTmpfile = 51;  // FUSE_TMPFILE, protocol 7.37 (Linux 6.2)
-
-// The file of a node. Never a device or a FIFO: those are opened by the kernel, not by us.
-int fuse_open(const FusePlace& place, int flags);
 
 struct FuseCounts {
   uint64_t requests[kFuseKinds] = {};
@@ -112,13 +85,23 @@ class FuseServer {
   void read_requests();
   void serve(const Request& request);
   void initialise(const Request& request);
+  void reply(const Request& request, FuseKind kind, std::vector<char> message);
+  void reply_error(const Request& request, int err);
+  void reply_error(const Request& request, FuseKind kind, int err);
+  // In fuse_looks.cc.
   void lookup(const Request& request);
   void getattr(const Request& request);
   void readlink(const Request& request);
   void read(const Request& request);
   void readdir(const Request& request);
   void statfs(const Request& request);
+  bool named(const Request& request, size_t fixed_bytes, FusePlace* parent, std::string* name) const;
+  void reply_entry(const Request& request, FuseKind kind, uint64_t parent, FusePlace place);
+  void reply_attributes(const Request& request, FuseKind kind, const FusePlace& place);
+  // In fuse_forget.cc.
   void forget(const Request& request);
+  void batch_forget(const Request& request);
+  Error invalidate(int code, const void* body, size_t size, const std::string& name) const;
   // In fuse_changes.cc. change() answers 0 or a positive errno for those without a body.
   void serve_change(const Request& request);
   int change(const Request& request);
@@ -127,15 +110,6 @@ class FuseServer {
   void make_unnamed(const Request& request);
   void setattr(const Request& request);
   void write(const Request& request);
-  void batch_forget(const Request& request);
-
-  bool named(const Request& request, size_t fixed_bytes, FusePlace* parent, std::string* name) const;
-  void reply_entry(const Request& request, FuseKind kind, uint64_t parent, FusePlace place);
-  void reply_attributes(const Request& request, FuseKind kind, const FusePlace& place);
-  void reply(const Request& request, FuseKind kind, std::vector<char> message);
-  void reply_error(const Request& request, int err);
-  void reply_error(const Request& request, FuseKind kind, int err);
-  Error invalidate(int code, const void* body, size_t size, const std::string& name) const;
 
   const int device_;
   const Settings settings_;
