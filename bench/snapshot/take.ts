@@ -4,7 +4,8 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, sta
 import { setImmediate } from 'node:timers/promises';
 import { UringReplayError } from '../../replay/errors.js';
 import type { Trace } from '../../replay/trace/model.js';
-import { resolve, UNKNOWN_CWD } from '../../replay/world/resolve.js';
+import { resolve } from '../../replay/world/resolve.js';
+import { UNKNOWN_CWD } from '../../replay/world/resolver.js';
 import { findStartDirectory } from '../../replay/world/startdir.js';
 import { KERNEL_FILES } from '../../replay/world/paths.js';
 import { bytesOf, fsPath } from '../../replay/world/tree/place.js';

@@ -59,9 +59,14 @@ function fraction(whole: number, digits: number, count: number): number {
   return scaled <= Number.MAX_SAFE_INTEGER ? scaled / power : whole + digits / power;
 }
 
+/** Up to so many bytes a loop is faster than making a view of them. */
+const LOOP_BYTES_MAX = 256;
+
 /** A copy. (`slice` of a Buffer would be a view, which the next chunk of the log overwrites.) */
 export function copyOf(b: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = new Uint8Array(end - start);
-  copy.set(b.subarray(start, end));
+  const size = end - start;
+  const copy = new Uint8Array(size);
+  if (size > LOOP_BYTES_MAX) copy.set(b.subarray(start, end));
+  else for (let i = 0; i < size; i++) copy[i] = b[start + i];
   return copy;
 }

@@ -1,21 +1,16 @@
 /** A log as an async sequence of records, in flat memory. */
-import { seconds, copyOf } from './bytes.js';
+import { copyOf } from './bytes.js';
 import { Feeder } from './feed.js';
 import { Joiner } from './join.js';
-import { END_RESULT } from './line.js';
-import { NameTable } from './names.js';
+import { CallNames, ReadCall } from './read-call.js';
 import { refuseWhatIsNoLog } from './read.js';
-import { returnValue } from './returned.js';
 import { openLog } from './source.js';
-import { decodeArgs } from './values.js';
 import type { EventKind, Sink } from './join.js';
 import type { Line } from './line.js';
-import type { Call, LogEvent, Value } from '../trace/model.js';
+import type { Call, LogEvent } from '../trace/model.js';
 
 /** Calls come in the order in which they returned; `index` counts them in that order. */
 export type LogRecord = (Call & { readonly kind: 'call' }) | LogEvent;
-
-const ORPHAN: Value = { type: 'text', text: '...' };
 
 /**
  * The records of `source`: a path (plain, gzip, xz, zstd), `-`, or any stream of bytes. Throws UringReplayError as
@@ -45,8 +40,7 @@ export async function* iterateCalls(source: string | AsyncIterable<Uint8Array>):
 
 class Collector implements Sink {
   readonly wantsTime = true;
-  readonly #names = new NameTable();
-  readonly #errnos = new NameTable();
+  readonly #names = new CallNames();
   #records: LogRecord[] = [];
   #calls = 0;
 
@@ -61,24 +55,7 @@ class Collector implements Sink {
   }
 
   call(b: Uint8Array, line: Line, first: number, last: number, _ticket: number, orphan: boolean): void {
-    const args = copyOf(b, line.argsStart, line.argsEnd);
-    const returned = line.ending === END_RESULT;
-    this.#records.push({
-      kind: 'call',
-      index: this.#calls++,
-      line: first,
-      lineEnd: last,
-      pid: line.pid < 0 ? null : line.pid,
-      time: Number.isNaN(line.time) ? null : line.time,
-      name: this.#names.names[this.#names.id(b, line.nameStart, line.nameEnd, line.nameHash)],
-      ret: returned ? returnValue(b, line) : null,
-      errno: returned && line.errnoEnd > line.errnoStart ? this.#errnos.names[this.#errnos.id(b, line.errnoStart, line.errnoEnd)] : null,
-      duration: line.durationStart < 0 ? null : seconds(b, line.durationStart, line.durationEnd),
-      args: () => {
-        const { values } = decodeArgs(args, 0, args.length);
-        return orphan ? [ORPHAN, ...values] : values;
-      },
-    });
+    this.#records.push(new ReadCall(this.#names, b, line, this.#calls++, first, last, orphan, true));
   }
 
   event(kind: EventKind, b: Uint8Array, line: Line, number: number): void {

@@ -95,6 +95,17 @@ export async function feedLog(source: string, feeder: Feeder, goOn?: () => boole
 /** Whether it is one file, not a set of them, and can be read at any place, so that several threads can read it. */
 export const isSingleFile = (source: string): boolean => fileSet(source) === null && isPlainFile(source);
 
+/** Not standard input, nor a pipe (`<(zcat LOG)` of a shell), which is empty after the first reading. */
+export function canBeReadAgain(source: string): boolean {
+  if (source === '-') return false;
+  try {
+    const stat = statSync(source);
+    return stat.isFile() || stat.isDirectory();
+  } catch {
+    return true; // a glob, or nothing: the reading will say so
+  }
+}
+
 /** Whether it can be read synchronously as it is. */
 function isPlainFile(source: string): boolean {
   if (source === '-') return false;

@@ -18,8 +18,11 @@ const TEXTS_MAX = 1 << 18;
 const CWD_NAME = 'AT_FDCWD';
 const NO_NAMES: Names = {};
 
+/** Where the calls are. */
+export type CallSource = Pick<Trace, 'call' | 'argsText' | 'isOrphan'>;
+
 export class Arguments {
-  private readonly trace: Trace;
+  private readonly calls: CallSource;
   private readonly spans = new ArgSpans();
   private call = -1;
   private values: readonly Value[] | null = null;
@@ -32,8 +35,8 @@ export class Arguments {
   private texts = new NameTable();
   private strings: (string | null)[] = [];
 
-  constructor(trace: Trace) {
-    this.trace = trace;
+  constructor(calls: CallSource) {
+    this.calls = calls;
   }
 
   /** What follows is about call `index`. */
@@ -45,7 +48,7 @@ export class Arguments {
 
   /** All of them, decoded. */
   decoded(): readonly Value[] {
-    return (this.values ??= this.trace.call(this.call).args());
+    return (this.values ??= this.calls.call(this.call).args());
   }
 
   value(index: number): Value | undefined {
@@ -114,8 +117,8 @@ export class Arguments {
   private find(index: number): number {
     if (!this.read) {
       this.read = true;
-      const { bytes, start, end } = this.trace.argsText(this.call);
-      this.missing = this.trace.isOrphan(this.call) ? 1 : 0;
+      const { bytes, start, end } = this.calls.argsText(this.call);
+      this.missing = this.calls.isOrphan(this.call) ? 1 : 0;
       this.spans.read(bytes, start, end);
     }
     return this.spans.arg(index - this.missing);

@@ -9,7 +9,7 @@ import { cloneFlags } from './calls/process.js';
 const FORKS = new Set(['fork', 'vfork', 'clone', 'clone3']);
 /** Calls looked at for an annotation of AT_FDCWD (with -y the first has it), or for how shells check $PWD. */
 const PATH_CALLS = new Set(['openat', 'newfstatat', 'statx', 'faccessat', 'faccessat2', 'readlinkat', 'fstatat64', 'stat', 'stat64']);
-const PATH_CALLS_TRIED_MAX = 300;
+export const PATH_CALLS_TRIED_MAX = 300;
 const STATS = new Set(['newfstatat', 'fstatat64', 'stat', 'stat64']);
 
 /**
@@ -18,24 +18,34 @@ const STATS = new Set(['newfstatat', 'fstatat64', 'stat', 'stat64']);
  * null when the log holds no such evidence.
  */
 export function findStartDirectory(trace: Trace): string | null {
-  const kinds = trace.names.map((name) =>
-    name === 'getcwd' || name === 'chdir' || name === 'fchdir' || FORKS.has(name) ? 1 : PATH_CALLS.has(name) ? 2 : 0);
-  /** pid -> path from the start directory to where the process is. Shared by CLONE_FS. */
-  const below = new Map<number, { path: string | null }>();
-  const shells = new ShellCheck();
-  let hint: string | null = null;
+  return startDirectoryOf(tellingCalls(trace));
+}
+
+/** The calls of a log that may tell. */
+function* tellingCalls(trace: Trace): Generator<Call, void, undefined> {
+  const kinds = trace.names.map((name) => (movesOrForks(name) ? 1 : takesPath(name) ? 2 : 0));
+  const { nameId } = trace.columns;
   let tried = 0;
-  const { nameId, pid, ret } = trace.columns;
   for (let i = 0; i < trace.length; i++) {
     const kind = kinds[nameId[i]];
-    if (kind === 0 || (kind === 2 && ++tried > PATH_CALLS_TRIED_MAX)) continue;
-    if (below.size === 0) below.set(pid[i], { path: '' });
-    const place = below.get(pid[i]);
-    if (place?.path == null || !(ret[i] >= 0)) continue;
-    const call = trace.call(i);
+    if (kind === 1 || (kind === 2 && ++tried <= PATH_CALLS_TRIED_MAX)) yield trace.call(i);
+  }
+}
+
+/** `calls`: in log order those that movesOrForks(), and the first PATH_CALLS_TRIED_MAX that takesPath(). */
+export function startDirectoryOf(calls: Iterable<Call>): string | null {
+  /** pid -> path from the start directory to where the process is. Shared by CLONE_FS. */
+  const below = new Map<number | null, { path: string | null }>();
+  const shells = new ShellCheck();
+  let hint: string | null = null;
+  for (const call of calls) {
+    if (below.size === 0) below.set(call.pid, { path: '' });
+    const place = below.get(call.pid);
+    const ret = Number(call.ret ?? NaN);
+    if (place?.path == null || !(ret >= 0)) continue;
     if (FORKS.has(call.name)) {
       const shared = ((cloneFlags(call) ?? 0) & CLONE_FS) !== 0;
-      below.set(ret[i], shared ? place : { path: place.path });
+      below.set(ret, shared ? place : { path: place.path });
     } else if (call.name === 'chdir') {
       const path = toBytes(call.args()[0]);
       const text = path === null ? '/' : latin1(path);
@@ -50,6 +60,9 @@ export function findStartDirectory(trace: Trace): string | null {
   }
   return hint;
 }
+
+export const movesOrForks = (name: string): boolean => name === 'getcwd' || name === 'chdir' || name === 'fchdir' || FORKS.has(name);
+export const takesPath = (name: string): boolean => PATH_CALLS.has(name);
 
 /** dash, bash and others check $PWD against the current directory with two stats in a row. */
 class ShellCheck {

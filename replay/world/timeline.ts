@@ -2,7 +2,7 @@
  * The order in which a log's calls take effect. A call consumes descriptors where it was entered, but what it
  * creates (a descriptor, a new current directory) exists from its last line on; in between other processes run.
  */
-import type { LogEvent, Trace } from '../trace/model.js';
+import type { LogEvent, RecordKind } from '../trace/model.js';
 
 interface Pending {
   readonly line: number;
@@ -16,8 +16,9 @@ export class Timeline {
   private event: LogEvent | null;
   private readonly onEvent: (event: LogEvent) => void;
 
-  constructor(trace: Trace, onEvent: (event: LogEvent) => void) {
-    this.events = trace.events();
+  /** `events`: those of the log, by line. */
+  constructor(events: Iterable<LogEvent>, onEvent: (event: LogEvent) => void) {
+    this.events = events[Symbol.iterator]();
     this.event = this.nextEvent();
     this.onEvent = onEvent;
   }
@@ -48,8 +49,11 @@ export class Timeline {
     for (;;) {
       const next = this.events.next();
       if (next.done === true) return null;
-      const { kind } = next.value;
-      if (kind === 'exit' || kind === 'killed' || kind === 'superseded') return next.value;
+      if (endsProcess(next.value.kind)) return next.value;
     }
   }
+}
+
+export function endsProcess(kind: RecordKind): boolean {
+  return kind === 'exit' || kind === 'killed' || kind === 'superseded';
 }

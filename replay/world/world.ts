@@ -8,7 +8,7 @@ import { AT_FDCWD, O_PATH, opensForWriting } from './constants.js';
 import { type Changes, parentOf } from './changes.js';
 import type { Dependencies } from './dependencies.js';
 import { errnoNumber } from './errno.js';
-import type { LedgerBook } from './ledgerbook.js';
+import type { LedgerKeeper } from './ledgerbook.js';
 import type { LedgerReason } from './ledger.js';
 import { type Descriptor, type OpenFile, Slot } from './openfile.js';
 import { join, lexical, type Paths } from './paths.js';
@@ -80,7 +80,7 @@ export class World {
   readonly args: Arguments;
   call!: Call;
   process!: Process;
-  private readonly book: LedgerBook;
+  private readonly book: LedgerKeeper;
   private callOf: Uint32Array;
   private done = false;
   private wanted = true;
@@ -91,7 +91,7 @@ export class World {
   constructor(parts: {
     mode: PlanOptions['mode']; builder: ProgramBuilder; tree: TreeModel; paths: Paths; deps: Dependencies;
     changes: Changes; processes: ProcessTable; timeline: Timeline; spares: Spares; standIns: StandIns;
-    book: LedgerBook; args: Arguments; calls: number;
+    book: LedgerKeeper; args: Arguments; calls: number;
   }) {
     this.mode = parts.mode;
     this.builder = parts.builder;

@@ -4,15 +4,20 @@ import { Audit } from '../../replay/strace/audit.js';
 import { Feeder } from '../../replay/strace/feed.js';
 import { fileSet } from '../../replay/strace/fileset.js';
 import { loadTrace, traceOf } from '../../replay/strace/load.js';
-import { feedBytes, feedLog, readBytes, readLog } from '../../replay/strace/read.js';
+import { canBeReadAgain, feedBytes, feedLog, readBytes, readLog } from '../../replay/strace/read.js';
 import { RoundTrip } from '../../replay/strace/roundtrip.js';
+import { Tee } from '../../replay/strace/tee.js';
 import { resolve } from '../../replay/world/resolve.js';
+import { Survey } from '../../replay/world/survey.js';
+import { tallyReplay } from '../../replay/world/tally.js';
 import type { NotUnderstood, NotUnderstoodLine } from '../../replay/strace/audit.js';
+import type { Sink } from '../../replay/strace/join.js';
+import type { ReadResult } from '../../replay/strace/read.js';
 import type { RoundTripResult } from '../../replay/strace/roundtrip.js';
 import type { RecordKind, Trace } from '../../replay/trace/model.js';
 import type { LedgerEntry } from '../../replay/world/ledger.js';
 import type { StandInCount } from '../../replay/world/standins.js';
-import type { Plan } from '../../replay/world/types.js';
+import type { ReplayTally } from '../../replay/world/tally.js';
 
 export interface CheckResult {
   readonly lines: number;
@@ -20,7 +25,7 @@ export interface CheckResult {
   readonly unrecognised: readonly NotUnderstood[];
   readonly unrecognisedLines: readonly NotUnderstoodLine[];
   readonly calls: number;
-  /** null: the log is too large to plan a replay of it. */
+  /** null: the log shows the pids of some lines only, and is too large to find out about the others. */
   readonly replayable: number | null;
   readonly ledger: readonly LedgerEntry[];
   /** Of those that are replayable. */
@@ -37,13 +42,14 @@ export interface CheckOptions {
   readonly onStage?: (stage: string) => void;
 }
 
-/** `-` is read into memory, because it is gone through more than once. */
 export async function checkLog(log: string, options: CheckOptions): Promise<CheckResult> {
+  const bytes = canBeReadAgain(log) ? null : await readBytes(log);
+  const read = (sink: Sink, onBytes?: (bytes: number) => void): Promise<ReadResult> => readLog(log, sink, { bytes, ...(onBytes && { onBytes }) });
   const audit = new Audit();
-  const bytes = log === '-' ? await readBytes(log) : null;
-  const { lines, kinds } = await readLog(log, audit, { bytes, ...(options.onBytes && { onBytes: options.onBytes }) });
-  options.onStage?.('planning a replay');
-  const plan = await replayPlan(log, bytes);
+  const survey = new Survey();
+  const { lines, kinds } = await read(new Tee(survey, audit), options.onBytes);
+  options.onStage?.('going through the replay');
+  const replay = survey.pidsAreMixed ? await planned(log, bytes) : await tallyReplay(survey, read);
   if (options.roundtrip) options.onStage?.('rebuilding the log');
   const roundtrip = options.roundtrip ? await roundTrip(log, bytes) : null;
   return {
@@ -52,15 +58,16 @@ export async function checkLog(log: string, options: CheckOptions): Promise<Chec
     unrecognised: audit.reasons,
     unrecognisedLines: audit.lines,
     calls: audit.calls,
-    replayable: plan?.ops ?? null,
-    ledger: plan?.ledger ?? [],
-    standIns: plan?.standIns ?? { kernelFiles: 0, descriptors: 0 },
+    replayable: replay?.ops ?? null,
+    ledger: replay?.ledger ?? [],
+    standIns: replay?.standIns ?? { kernelFiles: 0, descriptors: 0 },
     roundtrip,
     ok: audit.reasons.length === 0 && (roundtrip === null || roundtrip.different.length === 0),
   };
 }
 
-async function replayPlan(log: string, bytes: Uint8Array | null): Promise<Pick<Plan, 'ops' | 'ledger' | 'standIns'> | null> {
+/** Whose the lines without a pid are needs the whole log in memory. null: it is too large for that. */
+async function planned(log: string, bytes: Uint8Array | null): Promise<ReplayTally | null> {
   let trace: Trace;
   try {
     trace = bytes === null ? await loadTrace(log) : traceOf(bytes, log);

@@ -56,6 +56,11 @@ test('check: status 0 when all is understood, 1 with the line numbers when not',
   assert.match(run('check', '--list', bad).stdout, /line 2: .*: not strace\n/);
 });
 
+test('check reads a pipe as it reads a file', () => {
+  const piped = spawnSync('sh', ['-c', `mkfifo fifo; cat "${NODE_LOG}" > fifo & "${process.execPath}" "${CLI}" check --json --roundtrip fifo`], { encoding: 'utf8', cwd: dir, timeout: 60_000 });
+  assert.equal(piped.stdout, run('check', '--json', '--roundtrip', NODE_LOG).stdout, piped.stderr);
+});
+
 test('show ends quietly when its reader does', () => {
   const { status, stderr, stdout } = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" show --json "${NODE_LOG}" | head -n 1; exit 0`], { encoding: 'utf8' });
   assert.deepEqual([status, stderr], [0, '']);
