@@ -11,11 +11,17 @@ export { LEDGER_REASONS, LEDGER_REMEDIES, type LedgerEntry, type LedgerReason } 
 export { loadNative } from '../replay/native.js';
 export type * from '../replay/engine.js';
 export { UringReplayError } from '../replay/errors.js';
+export { compileWarmPlan, type WarmPlan } from '../replay/warm/compile.js';
+export { decodeWarmPlan, encodeWarmPlan, isWarmPlan } from '../replay/warm/encode.js';
+export type { WarmRange, WarmRecord, WarmType } from '../replay/warm/format.js';
 export { DEFAULTS, run, type RunSettings } from '../bench/run.js';
 export { compareResults, type ResultsComparison } from '../bench/result/compare-results.js';
 export { readResult } from '../bench/result/read-result.js';
 export { RESULT_SCHEMA, type ResultDocument } from '../bench/result/result.js';
 export { readRecording, type RecordingDocument } from '../bench/record/recording.js';
+export { checkWarmPlan, runWarm, warmArguments, warmRunner, type CheckReport, type Ended, type WarmOptions, type WarmReport } from '../bench/warm/runner.js';
+export { measureWarming, WARMING_DEFAULTS, type WarmingSettings } from '../bench/warm/measure.js';
+export { WARMING_SCHEMA, type WarmingDocument } from '../bench/warm/document.js';
 export { exportC } from './export/c.js';
 export { renderResult } from './report/table.js';
 export { renderReport } from './report/render-report.js';

@@ -13,7 +13,9 @@ export interface WarmOptions {
   readonly engine?: 'auto' | 'ring' | 'threads';
   /** Records in hand at once; default: as many as the storage rewards. */
   readonly width?: number;
+  /** Stop after so many nanoseconds; default: 5 s. */
   readonly budgetNs?: number;
+  /** Read at most so many bytes of files; default: 256 MiB. */
   readonly bytesMax?: number;
   /** The directory that paths begin in and cannot leave. */
   readonly root?: string;
@@ -24,6 +26,7 @@ export interface WarmOptions {
 /** What the runner says of a warming (uring-replay/warm@1). Counts of the plan's paths unless named otherwise. */
 export interface WarmReport {
   readonly schema: string;
+  /** Why there was no warming: UR_NO_PLAN, UR_BAD_PLAN, UR_ROOT, UR_LIMIT, UR_WARM. */
   readonly error: { readonly code: string; readonly message: string; readonly remedy: string } | null;
   /** From the start of the warming to its end. */
   readonly wallNs: number;
@@ -63,7 +66,7 @@ export interface CheckReport {
     /** Index in the plan. */
     readonly record: number;
     readonly what: 'vanished' | 'appeared' | 'type' | 'size' | 'unreadable';
-    /** What is there now. */
+    /** What is there now; `size` in bytes, of regular files. */
     readonly type: string;
     readonly size: number;
   }[];
@@ -92,8 +95,10 @@ export function warmArguments(options: WarmOptions): string[] {
 }
 
 /**
- * Warms the plan, beside `command` where that is not empty; the standard streams are the command's. Resolves when the
- * command has ended, with its status, and with the report: null where the warming ended without one.
+ * Warms the plan (a file), beside `command` where that is not empty; the standard streams are the command's, and so are
+ * the signals that this process gets meanwhile. Resolves when the command has ended, with its status, and with the
+ * report: null where the warming ended without one. A plan that cannot be used is in the report's `error`, and the command
+ * runs all the same. Rejects with UR_NOT_BUILT.
  */
 export async function runWarm(plan: string, options: WarmOptions, command: readonly string[]): Promise<Ended & { readonly report: WarmReport | null }> {
   const { ended, report } = await start([...warmArguments(options), plan, ...(command.length > 0 ? ['--', ...command] : [])], ['inherit', 'inherit', 'inherit', 'pipe']);
@@ -109,7 +114,7 @@ function parsed(report: string): WarmReport | null {
   }
 }
 
-/** What has changed on disk since the plan was recorded. Throws UR_BAD_PLAN. */
+/** What has changed on disk, below `root`, since the plan (a file) was recorded. Touches nothing. Rejects with UR_BAD_PLAN, UR_NOT_BUILT. */
 export async function checkWarmPlan(plan: string, root: string): Promise<CheckReport> {
   const { report, errors } = await start(['--check', '--root', root, plan], ['ignore', 'ignore', 'pipe', 'pipe']);
   if (report !== '') return JSON.parse(report) as CheckReport;

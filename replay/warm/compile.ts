@@ -13,7 +13,9 @@ const FILE_REASONS = ['device', 'directory', 'permission', 'arguments', 'unfinis
 type InterpreterOf = (program: string) => string | null;
 
 export interface WarmPlan {
+  /** The file that the runner reads (format.ts). */
   readonly bytes: Uint8Array;
+  /** The same, one per path, in the order of first use. */
   readonly records: readonly WarmRecord[];
   /** Calls in the logs. */
   readonly calls: number;
@@ -26,9 +28,10 @@ export interface WarmPlan {
 }
 
 /**
- * `cwd`: where the program started, for logs that do not tell (absolute, latin1). Several logs make one plan with
- * what any of them touched, in the order of first use; before all that, who interprets the programs on this host.
- * Throws UR_LIMIT.
+ * The plan of what one or several logs touched: paths in the order of first use, and before all of them who interprets
+ * the programs on this host. Of a path in several logs everything is done that one of them did, and what the first of
+ * them found is recorded. `traces` are taken one after the other, so a generator keeps one log in memory at a time.
+ * `cwd`: where the program started, for logs that do not tell (absolute; latin1, one char per byte). Throws UR_LIMIT.
  */
 export function compileWarmPlan(traces: Iterable<Trace>, cwd: string, interpreter: InterpreterOf = interpreterOf): WarmPlan {
   const touched = new Touched();
