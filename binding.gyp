@@ -55,7 +55,15 @@
     {
       'target_name': 'uring-runner',
       'type': 'executable',
-      'sources': ['native/runner.cc', 'native/time_command.cc', 'native/bound_root.cc', '<@(core_sources)'],
+      'sources': [
+        'native/bound_root.cc',
+        'native/report_json.cc',
+        'native/runner.cc',
+        'native/runner_options.cc',
+        'native/serve.cc',
+        'native/time_command.cc',
+        '<@(core_sources)',
+      ],
       'include_dirs': ['native'],
       'ldflags!': ['-rdynamic'],
       'ldflags': ['<@(static_flag)'],

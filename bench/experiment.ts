@@ -43,7 +43,7 @@ export interface Measurement {
   readonly failure: Error | null;
 }
 
-const ROUNDS_MAX = 1000;
+const ROUNDS_MAX = 3000;
 /** Few: what a block adds to its rounds is one look at how processes differ. */
 const BLOCK_ROUNDS_MAX = 8;
 /** An exact number of rounds is spread over at least so many blocks where it has them. */
@@ -55,7 +55,7 @@ const PATIENCE = 3;
  * When `enough` is asked: after so many blocks, and then after a quarter more each time. Fewer may look precise by
  * chance, and so may one of many looks.
  */
-const BLOCKS_ENOUGH_MIN = 10;
+const BLOCKS_ENOUGH_MIN = 20;
 const BLOCKS_ENOUGH_GROWTH = 1.25;
 /** Rounds that are worth keeping when an arm fails or the time has long been over. */
 const ROUNDS_WORTH_MIN = 3;
@@ -127,7 +127,7 @@ class Experiment {
       else await this.#nextBlock();
       for (let i = 0; i < this.#blockRounds && this.#rounds < this.#roundsMax; i++) {
         if (i > 0 && this.#timeIsUp()) break;
-        await this.#round();
+        await this.#round(i === 0);
       }
       return null;
     } catch (error) {
@@ -150,10 +150,10 @@ class Experiment {
     const begin = performance.now();
     await this.#startAll();
     const startSeconds = (performance.now() - begin) / 1000;
-    for (const arm of this.#arms) await arm.settle(this.#settings.signal);
     const { rounds } = this.#settings;
     const few = rounds === null ? Infinity : Math.max(1, Math.floor(rounds / BLOCKS_WANTED));
-    this.#blockRounds = Math.min(blockRounds(startSeconds, this.#arms.reduce((sum, arm) => sum + arm.roundSeconds, 0)), few);
+    const total = (seconds: (arm: Arm) => number): number => this.#arms.reduce((sum, arm) => sum + seconds(arm), 0);
+    this.#blockRounds = Math.min(blockRounds(startSeconds + total((arm) => arm.leadSeconds), total((arm) => arm.roundSeconds)), few);
   }
 
   /** All at once, as every CPU helps; none is left half started when one of them fails. */
@@ -163,12 +163,13 @@ class Experiment {
     if (failed !== undefined) throw failed.reason;
   }
 
-  async #round(): Promise<void> {
+  /** `first`: of a block. */
+  async #round(first: boolean): Promise<void> {
     const { signal, seconds, onProgress } = this.#settings;
     const done = Math.max(this.#rounds / this.#roundsMax, Math.min(this.#seconds() / (seconds ?? Infinity), 1));
     onProgress?.({ phase: 'rounds', done, round: this.#rounds });
     const reports = new Map<Arm, RunReport>();
-    for (const arm of this.#random.shuffled(this.#arms)) reports.set(arm, await arm.runRound(signal));
+    for (const arm of this.#random.shuffled(this.#arms)) reports.set(arm, await arm.runRound(signal, first));
     for (const [arm, report] of reports) arm.keep(report);
     this.#rounds++;
   }
@@ -203,9 +204,9 @@ class Experiment {
 
 /**
  * The number that gives the narrowest interval for the time, after Kalibera and Jones 2013, section 6: the root of
- * the cost of a block (a start, and a round that does not count) over that of a round, taking it that processes vary
+ * what a block costs (a start, and passes that do not count) over what a round does, taking it that processes vary
  * as much as rounds do.
  */
-export function blockRounds(startSeconds: number, roundSeconds: number): number {
-  return Math.min(Math.max(Math.round(Math.sqrt(1 + startSeconds / roundSeconds)), 1), BLOCK_ROUNDS_MAX);
+export function blockRounds(blockSeconds: number, roundSeconds: number): number {
+  return Math.min(Math.max(Math.round(Math.sqrt(blockSeconds / roundSeconds)), 1), BLOCK_ROUNDS_MAX);
 }

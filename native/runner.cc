@@ -2,9 +2,10 @@
 //
 //   uring-runner PROGRAM [--engine serial|ring|threads|hybrid|mmap|dedup|nop] [--variant NAME] [--threads N]
 //                [--order trace|deps] [--batch N] [--window sliding|barrier] [--workers N]
-//                [--setup auto|defer|coop|default|sqpoll] [--no-links] [--no-direct]
+//                [--setup auto|defer|coop|default|sqpoll] [--no-links] [--no-direct] [--lanes 0101...]
 //                [--passes N] [--root DIR] [--count]
 //   uring-runner --probe
+//   uring-runner --serve FD  replays by request, see serve.h
 //   uring-runner --time [...] CMD... times a command instead, see time_command.h
 //
 // Exit status: 0 done, 1 a pass diverged, 2 wrong usage, bad program, or no io_uring.
@@ -16,85 +17,15 @@
 
 #include "confine.h"
 #include "probe.h"
+#include "report_json.h"
+#include "runner_options.h"
+#include "serve.h"
 #include "session.h"
 #include "time_command.h"
 #include "tracepoint.h"
 
 namespace ur {
 namespace {
-
-struct Options {
-  EngineOptions engine;
-  const char* program = nullptr;
-  const char* root = nullptr;
-  uint64_t passes = 1;
-  bool count = false;
-  bool probe = false;
-};
-
-template <typename Value, size_t size>
-bool choose(const char* text, const char* const (&names)[size], Value* value) {
-  for (size_t i = 0; i < size; i++) {
-    if (strcmp(text, names[i]) == 0) {
-      *value = static_cast<Value>(i);
-      return true;
-    }
-  }
-  return false;
-}
-
-template <typename Value>
-bool parse_number(const char* text, Value* value) {
-  char* end = nullptr;
-  const unsigned long long parsed = strtoull(text, &end, 10);
-  if (*text == '\0' || *text == '-' || *end != '\0') return false;
-  *value = static_cast<Value>(parsed);
-  return static_cast<unsigned long long>(*value) == parsed;
-}
-
-constexpr const char* kOrders[] = {"trace", "deps"};
-constexpr const char* kWindows[] = {"sliding", "barrier"};
-constexpr const char* kSetups[] = {"auto", "defer", "coop", "default", "sqpoll"};
-
-// One option with its value; false when either is not known.
-bool parse_option(const char* name, const char* value, Options* options) {
-  const auto is = [&](const char* known) { return strcmp(name, known) == 0; };
-  EngineOptions& engine = options->engine;
-  if (is("--engine")) return engine.engine = value, true;
-  if (is("--order")) return choose(value, kOrders, &engine.order);
-  if (is("--window")) return choose(value, kWindows, &engine.window);
-  if (is("--setup")) return choose(value, kSetups, &engine.setup);
-  if (is("--batch")) return parse_number(value, &engine.batch);
-  if (is("--variant")) return engine.variant = value, true;
-  if (is("--threads")) return parse_number(value, &engine.threads);
-  if (is("--workers")) return parse_number(value, &engine.workers);
-  if (is("--passes")) return parse_number(value, &options->passes);
-  if (is("--root")) return options->root = value, true;
-  return false;
-}
-
-bool parse(int argc, char** argv, Options* options) {
-  for (int i = 1; i < argc; i++) {
-    const auto is = [&](const char* known) { return strcmp(argv[i], known) == 0; };
-    if (is("--no-links")) {
-      options->engine.links = false;
-    } else if (is("--no-direct")) {
-      options->engine.direct = false;
-    } else if (is("--count")) {
-      options->count = true;
-    } else if (is("--probe")) {
-      options->probe = true;
-    } else if (strncmp(argv[i], "--", 2) == 0) {
-      if (i + 1 == argc || !parse_option(argv[i], argv[i + 1], options)) return false;
-      i++;
-    } else if (options->program == nullptr) {
-      options->program = argv[i];
-    } else {
-      return false;
-    }
-  }
-  return options->probe || options->program != nullptr;
-}
 
 Error read_file(const char* path, std::vector<uint64_t>* words, size_t* size) {
   FILE* file = fopen(path, "rbe");
@@ -113,46 +44,7 @@ Error read_file(const char* path, std::vector<uint64_t>* words, size_t* size) {
   return {};
 }
 
-template <typename Values>
-void numbers(JsonWriter& json, const char* key, const Values& values) {
-  json.key(key).open('[');
-  for (const auto value : values) json.number(static_cast<int64_t>(value));
-  json.close(']');
-}
-
-void write_run(JsonWriter& json, const RunReport& report) {
-  numbers(json, "wallNs", report.wall_ns);
-  numbers(json, "cpuNs", report.cpu_ns);
-  numbers(json, "divergences", report.divergences);
-  json.key("divergent").open('[');
-  for (const Divergence& one : report.divergent) {
-    json.open('{').key("op").number(one.op).key("line").number(one.line).key("what").string(one.what);
-    json.key("expected").number(one.expected).key("got").number(one.got).close('}');
-  }
-  json.close(']');
-  json.key("syscalls").number(static_cast<int64_t>(report.syscalls));
-  json.key("voluntarySwitches").number(static_cast<int64_t>(report.voluntary_switches));
-  json.key("involuntarySwitches").number(static_cast<int64_t>(report.involuntary_switches));
-  json.key("minorFaults").number(static_cast<int64_t>(report.minor_faults));
-  json.key("majorFaults").number(static_cast<int64_t>(report.major_faults));
-  json.key("blocksRead").number(static_cast<int64_t>(report.blocks_read));
-  json.key("passes").number(static_cast<int64_t>(report.wall_ns.size()));
-}
-
-void write_count(JsonWriter& json, const CountReport& report) {
-  const auto names = [&](const char* key, const std::map<std::string, uint64_t>& counts) {
-    json.key(key).open('{');
-    for (const auto& [name, count] : counts) json.key(name).number(static_cast<int64_t>(count));
-    json.close('}');
-  };
-  json.key("count").open('{');
-  names("inline", report.inline_);
-  names("punted", report.punted);
-  names("direct", report.direct);
-  json.key("source").string(report.source).close('}');
-}
-
-Error replay(const Options& options, JsonWriter& json, bool* diverged) {
+Error replay(const RunnerOptions& options, JsonWriter& json, bool* diverged) {
   std::vector<uint64_t> words;
   size_t size = 0;
   Error error = read_file(options.program, &words, &size);
@@ -172,7 +64,11 @@ Error replay(const Options& options, JsonWriter& json, bool* diverged) {
   if (!error.ok()) return error;
   json.open('{');
   write_run(json, run);
-  if (options.count) write_count(json, count);
+  if (options.count) {
+    json.key("count").open('{');
+    write_count(json, count);
+    json.close('}');
+  }
   json.key("engine").open('{');
   session.describe(json);
   json.close('}').close('}');
@@ -182,8 +78,10 @@ Error replay(const Options& options, JsonWriter& json, bool* diverged) {
 
 int main_of_runner(int argc, char** argv) {
   if (argc >= 3 && strcmp(argv[1], "--time") == 0) return time_command(argv + 2);
-  Options options;
-  if (!parse(argc, argv, &options)) {
+  if (argc == 3 && strcmp(argv[1], "--serve") == 0) return serve(atoi(argv[2]));
+  RunnerOptions options;
+  const bool known = parse_options(argc - 1, argv + 1, &options);
+  if (!known || (!options.probe && options.program == nullptr)) {
     fprintf(stderr, "usage: uring-runner PROGRAM [options], see native/runner.cc\n");
     return 2;
   }

@@ -3,13 +3,12 @@
  * directory for good, because CPU time is counted per process (io-wq and SQPOLL threads included), and
  * because a crash in one arm must not take the experiment with it.
  *
- * Nothing outlives the parent: the child kills itself when the IPC channel closes (arm-server.ts).
+ * Nothing outlives the parent: the child ends with it or with what connects them (arm-server.ts, native/serve.cc).
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { CountReport, RunReport, TimelineReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 import {
@@ -20,6 +19,9 @@ import {
   type ArmRequest,
   type PrepareRequest,
 } from './arm-protocol.js';
+import type { ArmChannel } from './channel.js';
+import { openNodeChannel } from './node-channel.js';
+import { openRunnerChannel } from './runner-channel.js';
 
 /** direct: as this process is. unshare: as root of a user namespace of its own, so that it may chroot. */
 export type ArmStart = 'direct' | 'unshare';
@@ -34,7 +36,7 @@ export interface ArmProcessOptions {
   readonly programFd: number | null;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Another entry than arm-main.js, in tests. */
+  /** A module to be its entry in Node; absent: the runner, which has all native engines. */
   readonly main?: URL;
 }
 
@@ -49,6 +51,7 @@ interface Pending {
 
 export class ArmProcess {
   readonly id: string;
+  readonly #channel: ArmChannel;
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, Pending>();
   readonly #gone: Promise<void>;
@@ -59,23 +62,14 @@ export class ArmProcess {
 
   constructor({ id, start, launcher = [], programFd, env = {}, main }: ArmProcessOptions) {
     this.id = id;
-    const script = fileURLToPath(main ?? new URL('./arm-main.js', import.meta.url));
-    const command = [process.execPath, script];
     // A multi-threaded process cannot create a user namespace (unshare(2): EINVAL), and Node always is one;
-    // util-linux's unshare does it before it becomes Node.
-    const [file, ...args] = [...launcher, ...(start === 'unshare' ? ['unshare', '--user', '--map-root-user', '--'] : []), ...command];
-    this.#child = spawn(file, args, {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', programFd ?? 'ignore'],
-      serialization: 'advanced',
-      // A session of its own: Ctrl-C in the terminal reaches only the parent, which decides what to do.
-      detached: true,
-      env: { ...armEnvironment(), ...env },
-    });
+    // util-linux's unshare does it before it becomes the arm.
+    const prefix = [...launcher, ...(start === 'unshare' ? ['unshare', '--user', '--map-root-user', '--'] : [])];
+    const options = { launcher: prefix, programFd, env: { ...armEnvironment(), ...env }, onReply: (reply: ArmReply) => { this.#settle(reply); } };
+    this.#channel = main === undefined ? openRunnerChannel(options) : openNodeChannel(main, options);
+    this.#child = this.#channel.child;
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_CHARS_MAX);
-    });
-    this.#child.on('message', (reply: ArmReply) => {
-      this.#settle(reply);
     });
     this.#gone = new Promise((resolve) => {
       this.#child.once('error', (error) => {
@@ -158,7 +152,7 @@ export class ArmProcess {
     return new Promise((resolve, reject) => {
       this.#pending.set(request.number, { resolve: resolve as (body: unknown) => void, reject });
       // A failed send means that the process has gone: 'close' follows and rejects with the reason.
-      this.#child.send(request, () => undefined);
+      this.#channel.send(request);
     });
   }
 

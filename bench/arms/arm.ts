@@ -36,8 +36,14 @@ export interface Usage {
 const SUMMED = ['voluntarySwitches', 'involuntarySwitches', 'minorFaults', 'majorFaults', 'blocksRead'] as const;
 type SummedUsage = (typeof SUMMED)[number];
 
-/** Long enough that starting a round costs nothing beside it, short enough for many rounds. */
-const ROUND_NS = 25e6;
+/**
+ * Long enough for a median of passes and for what the messages around it cost; short, because where the kernel wakes a
+ * worker thread (on this CPU or on another) may stay the same for tens of milliseconds, and only other rounds see the
+ * other.
+ */
+const ROUND_NS = 8e6;
+/** Passes before a round that do not count: a new process touches its memory, and other arms have used the CPU's caches. */
+const LEAD_NS = 3e6;
 /** Keeps the result document small where a pass takes microseconds. */
 const PASSES_PER_ROUND_MAX = 100;
 const WARMUP_NS = 100e6;
@@ -93,18 +99,26 @@ export class Arm {
     signal?.throwIfAborted();
   }
 
-  /** A round that does not count: the new process touches its memory for the first time. */
-  async settle(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#running().single !== true) await this.#run(this.#passesPerRound, signal);
-  }
-
-  /** About, after the warm-up. */
+  /** About, after the warm-up: what counts of a round. */
   get roundSeconds(): number {
     return (this.#passesPerRound * this.#passNs) / 1e9;
   }
 
-  runRound(signal: AbortSignal | undefined): Promise<RunReport> {
+  /** The same of what does not count in the first round of a block. */
+  get leadSeconds(): number {
+    return (this.#leadPasses(true) * this.#passNs) / 1e9;
+  }
+
+  /** `first`: of its process, after a start. */
+  async runRound(signal: AbortSignal | undefined, first: boolean): Promise<RunReport> {
+    const lead = this.#leadPasses(first);
+    if (lead > 0) await this.#run(lead, signal);
     return this.#run(this.#passesPerRound, signal);
+  }
+
+  #leadPasses(first: boolean): number {
+    if (this.#replayer?.single === true) return 0;
+    return Math.max(Math.floor(LEAD_NS / this.#passNs), first ? 1 : 0);
   }
 
   #running(): Replayer {

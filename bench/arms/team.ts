@@ -3,11 +3,12 @@ import { closeSync } from 'node:fs';
 import type { EngineOptions, ProbeReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { POOL_DEFAULT } from '../../replay/libuv/pool.js';
-import { ArmProcess, openProgram } from './arm-process.js';
+import { ArmProcess, openProgram, type ArmProcessOptions } from './arm-process.js';
 import { needsRing, type ArmSpec, type Part } from './arms.js';
 import { ConditionedArm, type ArmDoor } from '../conditions/conditioned-arm.js';
 import type { PassCost, Storage } from '../conditions/storage.js';
 import type { Contestant } from './contestant.js';
+import { NODE_ARM } from './node-channel.js';
 import { partOf } from './parts.js';
 import type { Scene } from '../scene.js';
 
@@ -56,7 +57,7 @@ export async function withTeam<T>(
     id,
     open: async () => {
       signal?.throwIfAborted();
-      const process = new ArmProcess({ id, start: scene.start, launcher: scene.launcher, programFd: programOf(part), env: nodeSettings(options) });
+      const process = new ArmProcess({ id, start: scene.start, launcher: scene.launcher, programFd: programOf(part), ...nodeSettings(options) });
       processes.add(process);
       void process.gone.then(() => processes.delete(process));
       const notes = await process.prepare({ options, programBytes: partOf(scene.plan, part).program.length, root: scene.root });
@@ -96,10 +97,18 @@ export async function withTeam<T>(
   }
 }
 
-/** What Node reads from its environment when it starts; the other engines have no use for its pool. */
-function nodeSettings({ engine, pool = POOL_DEFAULT }: EngineOptions): Readonly<Record<string, string>> {
-  if (engine === 'libuv/uring') return { UV_THREADPOOL_SIZE: String(pool), UV_USE_IO_URING: '1' };
-  return { UV_THREADPOOL_SIZE: engine === 'libuv/promises' ? String(pool) : '1' };
+/** Native engines have no use for Node; the others are what Node's own libuv makes of the environment that it starts in. */
+function nodeSettings({ engine, pool = POOL_DEFAULT }: EngineOptions): Pick<ArmProcessOptions, 'main' | 'env'> {
+  switch (engine) {
+    case 'libuv/uring':
+      return { main: NODE_ARM, env: { UV_THREADPOOL_SIZE: String(pool), UV_USE_IO_URING: '1' } };
+    case 'libuv/promises':
+      return { main: NODE_ARM, env: { UV_THREADPOOL_SIZE: String(pool) } };
+    case 'libuv/sync':
+      return { main: NODE_ARM };
+    default:
+      return {};
+  }
 }
 
 async function joinTeam(spec: ArmSpec, storage: Storage | null, door: ArmDoor): Promise<TeamMember> {

@@ -3,13 +3,11 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import type { Readable } from 'node:stream';
 import { UringReplayError } from '../../replay/errors.js';
+import { RUNNER } from '../runner-path.js';
 import { terminateOnAbort } from './process-tree.js';
 
-/** Beside the addon; compiled, this file is in dist/bench. */
-const RUNNER = fileURLToPath(new URL('../../../build/Release/uring-runner', import.meta.url));
 
 /** Seconds; user and system include descendants that were waited for. */
 export interface CommandTime {
