@@ -1,11 +1,13 @@
 /**
  * Arguments as spans of the log, without an object for any of them: what kind of thing each is, and where it stands.
  * Made by the same grammar as the values (values.ts); what is nested deeper than a struct's members is only OTHER.
+ * Two thirds and more of a log's calls repeat arguments word for word, which are read once.
  */
 import { BAR, COMMA, QUOTE, isClose, isHex, isIdent, isIdentStart } from './args-cursor.js';
 import { ArgsParser } from './args.js';
 import { isDigit } from './bytes.js';
 import type { Builder } from './builder.js';
+import { LongTexts } from './names.js';
 import { skipString } from './skip.js';
 
 /** Kinds. strace's comments around a value make no difference. */
@@ -23,36 +25,67 @@ export const STRUCT = 8;
 const DEPTH_BITS = 6;
 const DEPTH_MASK = (1 << DEPTH_BITS) - 1;
 
+/** A longer text is read each time. */
+const TEXT_BYTES_MAX = 512;
+/** Values, and bytes of their texts, remembered before all are forgotten. */
+const VALUES_MAX = 1 << 18;
+const BYTES_MAX = 1 << 22;
+
 export class ArgSpans implements Builder {
   /** The bytes that all spans are in. */
   bytes: Uint8Array = Buffer.alloc(0);
+  /** The call's values: those from `first` on, before `last`. The same text has the same ones, until all are forgotten. */
+  first = 0;
+  last = 0;
   readonly #parser = new ArgsParser(this);
-  /** Values in the order of the log, a struct before its members. */
+  /** Where the arguments begin in `bytes`; spans count from there. */
+  #origin = 0;
+  /** Values in the order of the log, a struct before its members: those of all texts that are remembered, then of the one being read. */
   #count = 0;
   #kinds = new Uint8Array(64);
   /** Per value: start and end; of its name (of a member) and of its annotation (of a descriptor). */
-  #spans = new Uint32Array(6 * 64);
+  #spans = new Int32Array(6 * 64);
   /** Per value: index of the next one that is not part of it. */
   #next = new Int32Array(64);
   /** What has begun and not ended. */
   readonly #open = new Int32Array(1 << DEPTH_BITS);
   #depth = 0;
-  /** The values that are arguments. */
-  #args = new Int32Array(64);
-  #argCount = 0;
+  #texts = new LongTexts();
+  /** Per text: its first value. One more than there are texts. */
+  #firsts = [0];
 
-  /** Reads b[start, end), the span between a call's parentheses. */
-  read(b: Uint8Array, start: number, end: number): void {
+  /** Reads b[start, end), the span between a call's parentheses. Returns whether its values are new ones. */
+  read(b: Uint8Array, start: number, end: number): boolean {
     this.bytes = b;
-    this.#count = 0;
+    this.#origin = start;
+    const remembered = end - start <= TEXT_BYTES_MAX;
+    if (remembered) {
+      const { length } = this.#texts;
+      const id = this.#texts.id(b, start, end);
+      if (id < length) {
+        this.first = this.#firsts[id];
+        this.last = this.#firsts[id + 1];
+        return false;
+      }
+    }
+    this.#count = this.first = this.#firsts[this.#firsts.length - 1];
     this.#depth = 0;
-    this.#argCount = 0;
     this.#parser.parse(b, start, end);
+    this.last = this.#count;
+    if (remembered) this.#firsts.push(this.#count);
+    if (this.#count > VALUES_MAX || this.#texts.bytes > BYTES_MAX) {
+      this.#texts = new LongTexts();
+      this.#firsts = [0];
+    }
+    return true;
   }
 
   /** The value of argument `index`; -1: there is none. */
   arg(index: number): number {
-    return index >= 0 && index < this.#argCount ? this.#args[index] : -1;
+    if (index < 0) return -1;
+    let value = this.first;
+    for (; index > 0 && value < this.last; index--) value = this.#next[value];
+    return value < this.last ? value : -1;
   }
 
   kind(value: number): number {
@@ -60,27 +93,27 @@ export class ArgSpans implements Builder {
   }
 
   start(value: number): number {
-    return this.#spans[6 * value];
+    return this.#origin + this.#spans[6 * value];
   }
 
   end(value: number): number {
-    return this.#spans[6 * value + 1];
+    return this.#origin + this.#spans[6 * value + 1];
   }
 
   /** The annotation of a descriptor. */
   noteStart(value: number): number {
-    return this.#spans[6 * value + 4];
+    return this.#origin + this.#spans[6 * value + 4];
   }
 
   noteEnd(value: number): number {
-    return this.#spans[6 * value + 5];
+    return this.#origin + this.#spans[6 * value + 5];
   }
 
   /** The first member `name` of a struct; -1: there is none. */
   member(struct: number, name: string): number {
     const spans = this.#spans;
     for (let value = struct + 1; value < this.#next[struct]; value = this.#next[value]) {
-      if (this.#reads(spans[6 * value + 2], spans[6 * value + 3], name)) return value;
+      if (this.#reads(this.#origin + spans[6 * value + 2], this.#origin + spans[6 * value + 3], name)) return value;
     }
     return -1;
   }
@@ -103,8 +136,6 @@ export class ArgSpans implements Builder {
   takeBack(mark: number): void {
     this.#depth = mark & DEPTH_MASK;
     this.#count = mark >>> DEPTH_BITS;
-    if (this.#depth > 0) return;
-    while (this.#argCount > 0 && this.#args[this.#argCount - 1] >= this.#count) this.#argCount--;
   }
 
   plain(b: Uint8Array, start: number, end: number): number {
@@ -140,7 +171,7 @@ export class ArgSpans implements Builder {
   }
 
   nil(): void {
-    this.#add(NIL, 0, 0);
+    this.#add(NIL, this.#origin, this.#origin);
   }
 
   flags(_b: Uint8Array, start: number, end: number): void {
@@ -149,8 +180,8 @@ export class ArgSpans implements Builder {
 
   fd(_b: Uint8Array, start: number, end: number, noteStart: number, noteEnd: number, deleted: boolean): void {
     const value = this.#add(deleted ? DELETED_FD : FD, start, end);
-    this.#spans[6 * value + 4] = noteStart;
-    this.#spans[6 * value + 5] = noteEnd;
+    this.#spans[6 * value + 4] = noteStart - this.#origin;
+    this.#spans[6 * value + 5] = noteEnd - this.#origin;
   }
 
   text(_b: Uint8Array, start: number, end: number): void {
@@ -158,14 +189,14 @@ export class ArgSpans implements Builder {
   }
 
   beginStruct(): void {
-    this.#begin(this.#add(STRUCT, 0, 0));
+    this.#begin(this.#add(STRUCT, this.#origin, this.#origin));
   }
 
   field(_b: Uint8Array, nameStart: number, nameEnd: number): void {
     // Of the value that comes next.
     this.#reserve();
-    this.#spans[6 * this.#count + 2] = nameStart;
-    this.#spans[6 * this.#count + 3] = nameEnd;
+    this.#spans[6 * this.#count + 2] = nameStart - this.#origin;
+    this.#spans[6 * this.#count + 3] = nameEnd - this.#origin;
   }
 
   endStruct(): void {
@@ -173,7 +204,7 @@ export class ArgSpans implements Builder {
   }
 
   beginArray(): void {
-    this.#begin(this.#add(OTHER, 0, 0));
+    this.#begin(this.#add(OTHER, this.#origin, this.#origin));
   }
 
   item(): void {
@@ -185,7 +216,7 @@ export class ArgSpans implements Builder {
   }
 
   beginMacro(): void {
-    this.#begin(this.#add(OTHER, 0, 0));
+    this.#begin(this.#add(OTHER, this.#origin, this.#origin));
   }
 
   endMacro(): void {
@@ -221,10 +252,9 @@ export class ArgSpans implements Builder {
     this.#reserve();
     const value = this.#count++;
     this.#kinds[value] = kind;
-    this.#spans[6 * value] = start;
-    this.#spans[6 * value + 1] = end;
+    this.#spans[6 * value] = start - this.#origin;
+    this.#spans[6 * value + 1] = end - this.#origin;
     this.#next[value] = this.#count;
-    if (this.#depth === 0) this.#args[this.#argCount++] = value;
     return value;
   }
 
@@ -232,9 +262,8 @@ export class ArgSpans implements Builder {
     if (this.#count < this.#kinds.length) return;
     const size = 2 * this.#kinds.length;
     this.#kinds = grown(this.#kinds, new Uint8Array(size));
-    this.#spans = grown(this.#spans, new Uint32Array(6 * size));
+    this.#spans = grown(this.#spans, new Int32Array(6 * size));
     this.#next = grown(this.#next, new Int32Array(size));
-    this.#args = grown(this.#args, new Int32Array(size));
   }
 }
 

@@ -17,6 +17,8 @@ const WORDS_MAX = 1 << 12;
 const TEXTS_MAX = 1 << 18;
 const CWD_NAME = 'AT_FDCWD';
 const NO_NAMES: Names = {};
+/** Stands for the names of a number that is meant as a descriptor. */
+const AS_FD: Names = {};
 
 /** Where the calls are. */
 export type CallSource = Pick<Trace, 'call' | 'argsText' | 'isOrphan'>;
@@ -34,6 +36,10 @@ export class Arguments {
   private readonly numbers = new Map<Names, (number | null | undefined)[]>();
   private texts = new NameTable();
   private strings: (string | null)[] = [];
+  /** Per value of `spans`: the number it was last read as, and by which names; the text. undefined: not read yet. */
+  private readonly readAs: (Names | undefined)[] = [];
+  private readonly readNumber: (number | null)[] = [];
+  private readonly readText: (string | null | undefined)[] = [];
 
   constructor(calls: CallSource) {
     this.calls = calls;
@@ -62,17 +68,14 @@ export class Arguments {
 
   /** A descriptor number, AT_FDCWD as -100. Raw 32-bit values (0xffffff9c) count as signed. */
   fd(index: number): number | null {
-    const at = this.find(index);
-    if (at >= 0 && this.spans.kind(at) === FLAGS) return this.spans.reads(at, CWD_NAME) ? AT_FDCWD : toFd(flagsOf(this.print(at)));
-    const number = this.numberAt(at, NO_NAMES);
-    return number === null || number > 0xffffffff ? null : number | 0;
+    return this.numberAt(this.find(index), AS_FD);
   }
 
   /** A path as latin1, one char per byte; null when strace cut it short or did not print it, or when it holds a NUL, as no path can. */
   text(index: number): string | null {
     const at = this.find(index);
     if (at < 0 || this.spans.kind(at) !== STRING) return null;
-    return this.intern(this.spans.start(at), this.spans.end(at));
+    return (this.readText[at] ??= this.intern(this.spans.start(at), this.spans.end(at)));
   }
 
   isNull(index: number): boolean {
@@ -84,7 +87,7 @@ export class Arguments {
   annotation(index: number): string | null {
     const at = this.find(index);
     if (at < 0 || this.spans.kind(at) !== FD) return null;
-    return this.intern(this.spans.noteStart(at), this.spans.noteEnd(at));
+    return (this.readText[at] ??= this.intern(this.spans.noteStart(at), this.spans.noteEnd(at)));
   }
 
   /** Member `name` of a struct as a number; undefined when it is not shown. */
@@ -102,6 +105,20 @@ export class Arguments {
 
   private numberAt(at: number, names: Names): number | null {
     if (at < 0) return null;
+    if (this.readAs[at] !== names) {
+      this.readNumber[at] = names === AS_FD ? this.decodeFd(at) : this.decodeNumber(at, names);
+      this.readAs[at] = names;
+    }
+    return this.readNumber[at];
+  }
+
+  private decodeFd(at: number): number | null {
+    if (this.spans.kind(at) === FLAGS) return this.spans.reads(at, CWD_NAME) ? AT_FDCWD : toFd(flagsOf(this.print(at)));
+    const number = this.decodeNumber(at, NO_NAMES);
+    return number === null || number > 0xffffffff ? null : number | 0;
+  }
+
+  private decodeNumber(at: number, names: Names): number | null {
     const { spans } = this;
     switch (spans.kind(at)) {
       case NUMBER: return readInteger(spans.bytes, spans.start(at), spans.end(at));
@@ -115,13 +132,20 @@ export class Arguments {
   }
 
   private find(index: number): number {
-    if (!this.read) {
-      this.read = true;
-      const { bytes, start, end } = this.calls.argsText(this.call);
-      this.missing = this.calls.isOrphan(this.call) ? 1 : 0;
-      this.spans.read(bytes, start, end);
-    }
+    if (!this.read) this.readSpans();
     return this.spans.arg(index - this.missing);
+  }
+
+  private readSpans(): void {
+    this.read = true;
+    const { bytes, start, end } = this.calls.argsText(this.call);
+    this.missing = this.calls.isOrphan(this.call) ? 1 : 0;
+    if (!this.spans.read(bytes, start, end)) return;
+    for (let at = this.spans.first; at < this.spans.last; at++) {
+      this.readAs[at] = undefined;
+      this.readNumber[at] = null;
+      this.readText[at] = undefined;
+    }
   }
 
   private print(at: number): string {

@@ -46,6 +46,30 @@ test('more different paths than are remembered', () => {
   }
 });
 
+test('texts that are repeated, longer than is remembered, in pieces and without their beginning', () => {
+  const long = `/${'x'.repeat(600)}`;
+  const log = [
+    '1 openat(AT_FDCWD, "/a", O_RDONLY) = 3',
+    `1 openat(AT_FDCWD, "${long}", O_RDONLY) = 3`,
+    '2 openat(AT_FDCWD, "/a", O_RDONLY <unfinished ...>',
+    '1 openat(AT_FDCWD, "/a", O_RDONLY) = 3',
+    '2 <... openat resumed>) = 3',
+    `1 openat(AT_FDCWD, "${long}", O_RDONLY) = 3`,
+    '3 <... openat resumed>AT_FDCWD, "/a", O_RDONLY) = 3',
+    '1 openat(AT_FDCWD, "/a", O_RDONLY) = 3',
+  ];
+  const trace = traceOf(Buffer.from(`${log.join('\n')}\n`), 'repeated');
+  const args = new Arguments(trace);
+  for (let round = 0; round < 2; round++) {
+    const seen = Array.from({ length: trace.length }, (_, i) => {
+      args.begin(i);
+      const from = trace.isOrphan(i) ? 1 : 0;
+      return [args.fd(from), args.text(from + 1), args.number(from + 2, OPEN_FLAGS), args.number(from + 3)];
+    });
+    assert.deepEqual(seen, ['/a', long, '/a', '/a', long, '/a', '/a'].map((path) => [-100, path, 0, null]));
+  }
+});
+
 function argumentsOf(log: string): Arguments {
   const args = new Arguments(traceOf(Buffer.from(log, 'latin1'), 'test'));
   args.begin(0);
