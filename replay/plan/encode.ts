@@ -84,7 +84,7 @@ const TWO_32 = 2 ** 32;
 export class ProgramBuilder {
   private readonly prelude = new OpRecords();
   private readonly setup = new OpRecords();
-  private readonly main = new OpRecords();
+  private readonly main: OpRecords;
   private readonly arena = new Arena();
   private edges = new Uint32Array(1 << 12);
   private edgeCount = 0;
@@ -93,8 +93,10 @@ export class ProgramBuilder {
   private ioBytesMax = 0;
   flags: number;
 
-  constructor(flags = 0) {
+  /** `reserved`: how many timed ops there may be. */
+  constructor(flags = 0, reserved = 0) {
     this.flags = flags;
+    this.main = new OpRecords(reserved);
   }
 
   /** Ops added so far (= index of the next one). */
@@ -147,7 +149,7 @@ export class ProgramBuilder {
     this.main.locate(index).setBigUint64(OP.len, BigInt(len), true);
   }
 
-  /** The program. The builder is empty afterwards. */
+  /** The program. It takes over the builder's memory. */
   finish(): Uint8Array {
     const preludeCount = this.prelude.length;
     const setupCount = preludeCount + this.setup.length;
@@ -155,8 +157,8 @@ export class ProgramBuilder {
     const edgesAt = HEADER_BYTES + (setupCount + opCount) * OP_BYTES;
     const arenaAt = edgesAt + align8(this.edgeCount * WORD);
     const total = align8(arenaAt + this.arena.length);
-    const bytes = new Uint8Array(total);
-    const view = new DataView(bytes.buffer);
+    const bytes = this.main.within(HEADER_BYTES + setupCount * OP_BYTES, total - edgesAt);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
     const u32 = (at: number, value: number): void => { view.setUint32(at, value, true); };
     const u64 = (at: number, value: number): void => { view.setBigUint64(at, BigInt(value), true); };
     u32(HEADER.magic, MAGIC);
@@ -172,9 +174,8 @@ export class ProgramBuilder {
     u64(HEADER.arenaBytes, total - arenaAt);
     u64(HEADER.ioBytesMax, this.ioBytesMax);
     u64(HEADER.totalBytes, total);
-    this.prelude.drainTo(bytes, HEADER_BYTES);
-    this.setup.drainTo(bytes, HEADER_BYTES + preludeCount * OP_BYTES);
-    this.main.drainTo(bytes, HEADER_BYTES + setupCount * OP_BYTES);
+    bytes.set(this.prelude.within(0, 0), HEADER_BYTES);
+    bytes.set(this.setup.within(0, 0), HEADER_BYTES + preludeCount * OP_BYTES);
     bytes.set(new Uint8Array(this.edges.buffer, 0, this.edgeCount * WORD), edgesAt);
     this.arena.copyTo(bytes, arenaAt);
     return bytes;
@@ -242,7 +243,7 @@ export class ProgramBuilder {
   }
 }
 
-/** A whole program from lists, for tests and small tools. Slots are numbered by the caller: 0 .. slotCount-1. */
+/** A whole program from lists, for tests and small tools, in memory of its own. Slots are numbered by the caller: 0 .. slotCount-1. */
 export function encodeProgram(
   setup: readonly OpSpec[], ops: readonly OpSpec[], slotCount: number, flags = 0,
 ): Uint8Array {
@@ -250,7 +251,7 @@ export function encodeProgram(
   builder.useSlots(slotCount);
   for (const op of setup) builder.addSetup(op);
   for (const op of ops) builder.add(op);
-  return builder.finish();
+  return builder.finish().slice();
 }
 
 function align8(bytes: number): number {

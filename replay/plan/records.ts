@@ -1,64 +1,58 @@
-/** Growable storage of op records: chunks of flat memory, so that ten million ops cost their 88 bytes each. */
+/**
+ * Growable storage of op records in one piece of memory, so that ten million ops cost their 88 bytes each. Room that is
+ * reserved and not used takes up addresses only: the kernel backs pages with memory when they are first written.
+ */
 import { OP_BYTES } from './format.js';
 
-const OPS_PER_CHUNK = 1 << 15;
-const OP_WORDS = OP_BYTES / 4;
-const CHUNK_BYTES = OPS_PER_CHUNK * OP_BYTES;
+const WORD = 4;
+const OP_WORDS = OP_BYTES / WORD;
+const RECORDS_MIN = 256;
+/** Beside the records: so many bytes for each of them. */
+const BEFORE = OP_BYTES / 8;
+const BEHIND = 16;
 
 export class OpRecords {
   length = 0;
-  /** Full chunks. */
-  private chunks: Resizable[] = [];
-  /** The chunk that is being filled; plain memory, because writing to resizable buffers is several times slower. */
-  words = new Int32Array(0);
-  /** Where in it the newest record is (index of its first 32-bit word). */
-  at = 0;
+  words: Int32Array;
+  /** Where in `words` the newest record is. */
+  at: number;
+  /** Where the first one is; before it and behind the last there is room for the rest of a program. */
+  private first: number;
+
+  /** `reserved`: how many there may be; more of them must be moved. */
+  constructor(reserved = 0) {
+    const records = Math.max(RECORDS_MIN, reserved);
+    this.first = this.at = Math.ceil((records * BEFORE) / 8) * (8 / WORD);
+    this.words = new Int32Array(this.first + (records * (OP_BYTES + BEHIND)) / WORD);
+  }
 
   /** Makes room for one more (zeroed) record; `words` and `at` then point to it. */
   push(): number {
-    const inChunk = this.length % OPS_PER_CHUNK;
-    if (inChunk === 0) this.beginChunk();
-    this.at = inChunk * OP_WORDS;
+    const at = this.first + this.length * OP_WORDS;
+    if (at + OP_WORDS > this.words.length) this.move(this.first, 2 * this.words.length);
+    this.at = at;
     return this.length++;
   }
 
   /** The bytes of record `index`. */
   locate(index: number): DataView {
     if (!(index >= 0 && index < this.length)) throw new RangeError(`record ${index} of ${this.length}`);
-    const chunk = this.chunks.at(Math.floor(index / OPS_PER_CHUNK)) ?? this.words.buffer;
-    return new DataView(chunk, (index % OPS_PER_CHUNK) * OP_BYTES, OP_BYTES);
+    return new DataView(this.words.buffer, this.first * WORD + index * OP_BYTES, OP_BYTES);
   }
 
-  /** Moves all records into `target`; each chunk's memory is given back once copied, so that the peak is near one copy. */
-  drainTo(target: Uint8Array, at: number): void {
-    const chunks = this.chunks.reverse();
-    const left = this.length - chunks.length * OPS_PER_CHUNK;
-    for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) {
-      target.set(new Uint8Array(chunk), at);
-      chunk.resize(0);
-      at += CHUNK_BYTES;
+  /** The bytes of all records, behind `before` and before `behind` other bytes (multiples of 8), which are zero. */
+  within(before: number, behind: number): Uint8Array {
+    const end = this.first + this.length * OP_WORDS;
+    if (before > this.first * WORD || end * WORD + behind > this.words.byteLength) {
+      this.move(before / WORD, (before + behind) / WORD + this.length * OP_WORDS);
     }
-    target.set(new Uint8Array(this.words.buffer, 0, left * OP_BYTES), at);
-    this.words = new Int32Array(0);
-    this.length = 0;
+    return new Uint8Array(this.words.buffer, this.first * WORD - before, before + this.length * OP_BYTES + behind);
   }
 
-  private beginChunk(): void {
-    if (this.length === 0) {
-      this.words = new Int32Array(OPS_PER_CHUNK * OP_WORDS);
-    } else {
-      const full = resizable(CHUNK_BYTES);
-      new Int32Array(full).set(this.words);
-      this.chunks.push(full);
-      this.words.fill(0);
-    }
+  private move(first: number, words: number): void {
+    const moved = new Int32Array(words);
+    moved.set(this.words.subarray(this.first, this.first + this.length * OP_WORDS), first);
+    this.words = moved;
+    this.first = first;
   }
-}
-
-/** Resizable buffers (Node 20 has them, TypeScript's es2023 library not yet): they can shrink at once, without waiting for GC. */
-type Resizable = ArrayBuffer & { resize(bytes: number): void };
-
-function resizable(bytes: number): Resizable {
-  const Buffers = ArrayBuffer as unknown as new (bytes: number, options: { maxByteLength: number }) => Resizable;
-  return new Buffers(bytes, { maxByteLength: bytes });
 }

@@ -109,7 +109,7 @@ function small(value: number | bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-test('programs of more than one chunk of records keep every op, and what is changed of them later', () => {
+test('programs that outgrow their memory keep every op, and what is changed of them later', () => {
   const count = 70_000;
   const builder = new ProgramBuilder();
   for (let i = 0; i < count; i++) builder.add({ code: 'nop', len: i, check: 1, line: i + 1 });
@@ -125,5 +125,23 @@ test('programs of more than one chunk of records keep every op, and what is chan
     const { check, len = 0, line } = view.op(i);
     const later = changed.includes(i);
     assert.deepEqual([check, len, line], [later ? 2 : 1, later ? i >> 1 : i, i + 1]);
+  }
+});
+
+test('the memory reserved for ops makes no difference, nor how many setup ops stand before them', () => {
+  const made = (setupOps: number, ops: number, reserved: number): Uint8Array => {
+    const builder = new ProgramBuilder(0, reserved);
+    for (let i = 0; i < setupOps; i++) builder[i % 3 === 0 ? 'addPrelude' : 'addSetup']({ code: 'nop', len: i, check: 0, line: 0 });
+    for (let i = 0; i < ops; i++) builder.add({ code: 'stat', path: `/p/${i}`, check: 1, line: i + 1, deps: i === 0 ? [] : [i - 1] });
+    return builder.finish();
+  };
+  for (const setupOps of [0, 1, 31, 32, 33, 5000]) {
+    for (const ops of [0, 1, 255, 256, 257, 3000]) {
+      const program = Buffer.from(made(setupOps, ops, 0));
+      const view = new ProgramView(program);
+      assert.deepEqual([view.setupCount, view.opCount, view.edgeCount], [setupOps, ops, Math.max(0, ops - 1)]);
+      assert.deepEqual([...view.ops()].map(({ path, line }) => [Buffer.from(path!).toString(), line]), Array.from({ length: ops }, (_, i) => [`/p/${i}`, i + 1]));
+      for (const reserved of [1, ops, 2 * ops, 100_000]) assert.ok(program.equals(made(setupOps, ops, reserved)), `${setupOps}, ${ops}, ${reserved}`);
+    }
   }
 });
