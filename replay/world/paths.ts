@@ -17,7 +17,6 @@ export const KERNEL_FILES = /^\/(?:proc|sys)(?:\/|$)/;
 const MAGIC = /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:cwd|exe|fd|fdinfo|map_files|ns|root)(?:\/|$)/;
 /** The only one whose target stays the same for as long as a program runs. */
 const EXE = /^\/proc\/[^/]+\/exe$/;
-const DOTS = /\/(?:\/|\.\.?(?:\/|$)|$)/;
 const RESOLVED_MAX = 1 << 18;
 
 export class Paths {
@@ -34,7 +33,12 @@ export class Paths {
   /** Places that a call changed which is not replayed: what the log says about them no longer holds. */
   private readonly stale = new Set<string>();
   private readonly directories = new Map<string, number | null>();
-  private readonly resolved = new Map<string, string>();
+  /** What resolve() answers while no other link shows up; the second without following a last one. */
+  private readonly followed = new Map<string, string>();
+  private readonly unfollowed = new Map<string, string>();
+  /** By directory: what lies below it. The same string for the same place is a cheap key. */
+  private joined = new Map<string, Map<string, string>>();
+  private joinedCount = 0;
   /** Symlinks known now: canonical path -> target. */
   private readonly links = new Map<string, string>();
 
@@ -63,7 +67,7 @@ export class Paths {
     const place = this.resolve(path, false);
     if (this.links.get(place) === target) return;
     this.links.set(place, target);
-    this.resolved.clear();
+    this.forgetResolved();
   }
 
   /** What was at `path` (canonical) is gone, or has moved to `to`. */
@@ -72,7 +76,12 @@ export class Paths {
     if (target === undefined) return;
     this.links.delete(path);
     if (to !== null) this.links.set(to, target);
-    this.resolved.clear();
+    this.forgetResolved();
+  }
+
+  private forgetResolved(): void {
+    this.followed.clear();
+    this.unfollowed.clear();
   }
 
   /**
@@ -90,13 +99,13 @@ export class Paths {
 
   /** Where `path` (absolute) leads as far as is known; without links, dots and double slashes. */
   resolve(path: string, follow: boolean): string {
-    if (this.links.size === 0 && path.length > 1 && !DOTS.test(path)) return path;
-    const key = follow ? path : `${path}\0`;
-    let found = this.resolved.get(key);
+    const resolved = follow ? this.followed : this.unfollowed;
+    let found = resolved.get(path);
     if (found === undefined) {
       found = canonicalPath(path, follow, (place) => this.links.get(place)) ?? lexical(path);
-      if (this.resolved.size >= RESOLVED_MAX) this.resolved.clear();
-      this.resolved.set(key, found);
+      if (found === path) found = path; // not a second string
+      if (resolved.size >= RESOLVED_MAX) resolved.clear();
+      resolved.set(path, found);
     }
     return found;
   }
@@ -116,17 +125,17 @@ export class Paths {
   /** Of a canonical path: nothing in a sandbox can stand for what is there. */
   isSpecial(place: string): boolean {
     if (this.special.size > 0 && this.special.has(place)) return true;
-    return KERNEL_TREES.test(place) && (this.mode === 'live' || !KERNEL_FILES.test(place));
+    return mayBeKernels(place) && KERNEL_TREES.test(place) && (this.mode === 'live' || !KERNEL_FILES.test(place));
   }
 
   /** Of a canonical path: procfs and sysfs. */
   isKernelFile(place: string): boolean {
-    return KERNEL_FILES.test(place);
+    return mayBeKernels(place) && KERNEL_FILES.test(place);
   }
 
   /** Of an absolute path. `link`: the call asks for the target of a last link itself. */
   isMagic(path: string, link: boolean): boolean {
-    return path.startsWith('/proc/') && MAGIC.test(path) && !(link && EXE.test(path));
+    return mayBeKernels(path) && MAGIC.test(path) && !(link && EXE.test(path));
   }
 
   /** Whether a call that is not replayed changed what is at a canonical path, or a directory above it. */
@@ -146,6 +155,25 @@ export class Paths {
   /** A directory has another name now: the replay may be below it. */
   renamed(from: string, to: string): void {
     if (this.realCwd === from || this.realCwd.startsWith(`${from}/`)) this.realCwd = to + this.realCwd.slice(from.length);
+  }
+
+  /** The path `path` (relative) from `directory`. */
+  below(directory: string, path: string): string {
+    let known = this.joined.get(directory);
+    if (known === undefined) {
+      known = new Map();
+      this.joined.set(directory, known);
+    }
+    let place = known.get(path);
+    if (place === undefined) {
+      place = join(directory, path);
+      known.set(path, place);
+      if (++this.joinedCount > RESOLVED_MAX) {
+        this.joined = new Map();
+        this.joinedCount = 0;
+      }
+    }
+    return place;
   }
 
   /** How the replay writes an absolute path. */
@@ -183,6 +211,12 @@ export class Paths {
     this.tree.exists(cwd, { follow: true, type: 'dir', may: 1 }, 0);
     return slot;
   }
+}
+
+/** Whether the first letter is that of dev, proc or sys. */
+function mayBeKernels(path: string): boolean {
+  const letter = path.charCodeAt(1);
+  return letter === 100 || letter === 112 || letter === 115;
 }
 
 function leadsToSpecial(path: Buffer): boolean {

@@ -5,6 +5,7 @@ import { HANDLERS } from './calls/index.js';
 import { Dependencies } from './dependencies.js';
 import { factsOf, type LogFacts } from './facts.js';
 import { LedgerBook } from './ledgerbook.js';
+import { LoggedCalls } from './logged.js';
 import { reasonFor } from './reasons.js';
 import { Resolver } from './resolver.js';
 import { SpecialFiles } from './special.js';
@@ -24,10 +25,11 @@ export function resolve(trace: Trace, options: PlanOptions, makeTree: () => Tree
 function resolveOnce(
   trace: Trace, facts: LogFacts, options: PlanOptions, tree: TreeModel, special: ReadonlySet<string>,
 ): { plan: Plan; found: Iterable<string> } {
-  const builder = new ProgramBuilder();
+  const builder = new ProgramBuilder(0, trace.length);
   const book = new LedgerBook(trace.length);
   const deps = new Dependencies(facts.cwdChanges);
   const resolver = new Resolver(facts, options, { builder, deps, book, tree, special, source: trace, calls: trace.length });
+  const calls = new LoggedCalls(trace);
   const handlers = trace.names.map((name) => HANDLERS.get(name));
   const reasons = trace.names.map(reasonFor);
   const { nameId } = trace.columns;
@@ -35,7 +37,7 @@ function resolveOnce(
     const id = nameId[i];
     const handler = handlers[id];
     if (handler === undefined) book.skip(i, reasons[id]);
-    else resolver.take(trace.call(i), handler);
+    else resolver.take(calls.at(i), handler);
   }
   resolver.finish();
   resolver.restore();

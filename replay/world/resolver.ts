@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { UringReplayError } from '../errors.js';
 import type { ProgramBuilder } from '../plan/encode.js';
-import type { Call, LogEvent } from '../trace/model.js';
+import type { LogEvent } from '../trace/model.js';
 import { Arguments, type CallSource } from './arguments.js';
 import type { Handler } from './calls/index.js';
 import { Changes } from './changes.js';
 import type { Dependencies } from './dependencies.js';
 import type { LogFacts } from './facts.js';
 import type { LedgerKeeper } from './ledgerbook.js';
+import type { LoggedCall } from './logged.js';
 import { Paths } from './paths.js';
 import { NO_PID, ProcessTable } from './process.js';
 import { addRestore } from './restore.js';
@@ -63,7 +64,7 @@ export class Resolver {
   }
 
   /** The next call that has a handler. */
-  take(call: Call, handler: Handler): void {
+  take(call: LoggedCall, handler: Handler): void {
     const { world } = this;
     const pid = call.pid ?? NO_PID;
     this.timeline.advance(call.line);

@@ -44,7 +44,7 @@ export function startDirectoryOf(calls: Iterable<Call>): string | null {
     const ret = Number(call.ret ?? NaN);
     if (place?.path == null || !(ret >= 0)) continue;
     if (FORKS.has(call.name)) {
-      const shared = ((cloneFlags(call) ?? 0) & CLONE_FS) !== 0;
+      const shared = ((cloneFlags(call.name, call.args()) ?? 0) & CLONE_FS) !== 0;
       below.set(ret, shared ? place : { path: place.path });
     } else if (call.name === 'chdir') {
       const path = toBytes(call.args()[0]);

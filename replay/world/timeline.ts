@@ -14,6 +14,8 @@ export class Timeline {
   private readonly pending: Pending[] = [];
   private readonly events: Iterator<LogEvent>;
   private event: LogEvent | null;
+  /** Nothing happens before this line. */
+  private nextLine = 0;
   private readonly onEvent: (event: LogEvent) => void;
 
   /** `events`: those of the log, by line. */
@@ -25,10 +27,11 @@ export class Timeline {
 
   /** Everything that happened before `line` takes effect. */
   advance(line: number): void {
-    for (;;) {
+    while (this.nextLine < line) {
       const effectLine = this.pending.at(-1)?.line ?? Infinity;
       const eventLine = this.event?.line ?? Infinity;
-      if (Math.min(effectLine, eventLine) >= line) return;
+      this.nextLine = Math.min(effectLine, eventLine);
+      if (this.nextLine >= line) return;
       if (effectLine <= eventLine) {
         this.pending.pop()!.run();
       } else {
@@ -43,6 +46,7 @@ export class Timeline {
     let place = this.pending.length;
     while (place > 0 && this.pending[place - 1].line <= line) place--;
     this.pending.splice(place, 0, { line, run });
+    this.nextLine = Math.min(this.nextLine, line);
   }
 
   private nextEvent(): LogEvent | null {

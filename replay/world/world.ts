@@ -2,7 +2,6 @@
 import { Op, type OpInput, type ProgramBuilder } from '../plan/encode.js';
 import { CODE, CWD, HEADER_WRITES, NO_SLOT } from '../plan/format.js';
 import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
-import type { Call } from '../trace/model.js';
 import type { Arguments } from './arguments.js';
 import { AT_FDCWD, O_PATH, opensForWriting } from './constants.js';
 import { type Changes, parentOf } from './changes.js';
@@ -10,8 +9,9 @@ import type { Dependencies } from './dependencies.js';
 import { errnoNumber } from './errno.js';
 import type { LedgerKeeper } from './ledgerbook.js';
 import type { LedgerReason } from './ledger.js';
+import type { LoggedCall } from './logged.js';
 import { type Descriptor, type OpenFile, Slot } from './openfile.js';
-import { join, lexical, type Paths } from './paths.js';
+import { lexical, type Paths } from './paths.js';
 import type { CwdDomain, Process, ProcessTable } from './process.js';
 import type { Spares } from './spares.js';
 import type { StandIns } from './standins.js';
@@ -78,7 +78,7 @@ export class World {
   /** Special files found on the way whose opens may have been replayed before that was known. */
   readonly specialFound = new Set<string>();
   readonly args: Arguments;
-  call!: Call;
+  call!: LoggedCall;
   process!: Process;
   private readonly book: LedgerKeeper;
   private callOf: Uint32Array;
@@ -109,7 +109,7 @@ export class World {
   }
 
   /** Starts on `call`, made by `process`. Not `wanted`: only what others inherit from it matters. */
-  begin(call: Call, process: Process, wanted: boolean): void {
+  begin(call: LoggedCall, process: Process, wanted: boolean): void {
     this.wanted = wanted;
     this.skippedFor = null;
     this.standIn = null;
@@ -280,7 +280,7 @@ export class World {
     if (text === '') return this.judge(CWD, '', null, follow, options);
     if (fs.cwd === null) return this.skip('directory');
     if (this.paths.isStale(fs.cwd)) return this.skip('write');
-    const absolute = join(fs.cwd, text);
+    const absolute = this.paths.below(fs.cwd, text);
     // A directory that the log made or moved is not there when the setup section runs.
     const late = fs.cwd !== this.paths.realCwd && this.changes.initialOf(fs.cwd) !== fs.cwd;
     const fd = late || this.paths.climbs(text) ? null : this.paths.directory(fs.cwd);
@@ -299,7 +299,7 @@ export class World {
     if (handle === null) return null;
     if (handle.slot === null) return { fd: NO_SLOT, path: text, absolute: null, canonical: null };
     const base = handle.file.path;
-    const absolute = base === null || text === '' ? null : join(base, text);
+    const absolute = base === null || text === '' ? null : this.paths.below(base, text);
     if (absolute !== null && this.paths.climbs(text)) {
       return this.judge(CWD, this.paths.outside(absolute), absolute, follow, options);
     }

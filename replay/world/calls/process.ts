@@ -1,5 +1,5 @@
 /** Calls that start, change and end processes. None is replayed; all say who owns which descriptors. */
-import type { Call } from '../../trace/model.js';
+import type { Value } from '../../trace/model.js';
 import { AT_FDCWD, CLONE_FILES, CLONE_FLAGS, CLONE_FS, CLONE_PIDFD } from '../constants.js';
 import { join } from '../paths.js';
 import { notReplayed } from '../openfile.js';
@@ -12,18 +12,18 @@ export function clone(w: World): void {
   const { call, process } = w;
   w.skip('process');
   if (call.errno !== null) return;
-  const flags = cloneFlags(call) ?? 0;
+  const args = w.args.decoded();
+  const flags = cloneFlags(call.name, args) ?? 0;
   w.processes.fork(process, call.ret === null ? null : Number(call.ret), flags);
   if ((flags & CLONE_PIDFD) === 0) return;
-  const pidfd = pidfdOf(call);
+  const pidfd = pidfdOf(call.name, args);
   if (pidfd !== null) w.after(() => { process.fds.set(pidfd, notReplayed('process', true)); });
 }
 
 /** Flags of a clone or clone3 call, 0 of fork and vfork; null when not shown. */
-export function cloneFlags(call: Call): number | null {
-  if (call.name === 'fork' || call.name === 'vfork') return 0;
-  const args = call.args();
-  const shown = call.name === 'clone3'
+export function cloneFlags(name: string, args: readonly Value[]): number | null {
+  if (name === 'fork' || name === 'vfork') return 0;
+  const shown = name === 'clone3'
     ? member(args[0], 'flags')
     : args.find((arg) => plain(arg)?.type === 'flags') ?? args[0];
   const value = plain(shown);
@@ -32,9 +32,8 @@ export function cloneFlags(call: Call): number | null {
   return toNumber({ ...value, names: value.names.filter((name) => Object.hasOwn(CLONE_FLAGS, name)) }, CLONE_FLAGS);
 }
 
-function pidfdOf(call: Call): number | null {
-  const args = call.args();
-  const shown = call.name === 'clone3' ? member(args[0], 'pidfd') : args.map((arg) => plain(arg)).find((arg) => arg?.type === 'array');
+function pidfdOf(name: string, args: readonly Value[]): number | null {
+  const shown = name === 'clone3' ? member(args[0], 'pidfd') : args.map((arg) => plain(arg)).find((arg) => arg?.type === 'array');
   return toNumbers(shown)[0] ?? null;
 }
 
