@@ -1,6 +1,8 @@
 /** The answer in one sentence of plain English; a pure function of the result's figures. */
 import { bestOf, type Impact } from './impact.js';
+import { SAME_WITHIN } from './judge.js';
 import type { ArmResult, Comparison, Estimate, ResultDocument } from '../result/result.js';
+import { twoSpeeds, type Speed } from '../statistics/speeds.js';
 
 export type VerdictFacts = Pick<ResultDocument, 'arms' | 'comparisons' | 'missingArms' | 'impact'>;
 
@@ -89,16 +91,35 @@ function batchingSentence(arms: readonly ArmResult[], comparisons: readonly Comp
       `only reordered (${name}) it is ${asFast(best)}${punts}`
     );
   }
-  switch (best.verdict) {
+  if (best.verdict !== 'undecided') return `${decided(arm, best, bound)}${punts}`;
+  if (inOrder === undefined || inOrder.verdict === 'undecided') return `undecided: the best ${arm.engine} arm (${name}) ${unclear(arms, best)}${punts}`;
+  return `${decided(armOf(inOrder), inOrder, null)}${punts}; reordered, ${arm.id} (${bound ?? ''}) ${unclear(arms, best)}`;
+}
+
+/** `bound`: what the arm is, where it is not in the order of the log. */
+function decided({ id, engine }: ArmResult, comparison: Comparison, bound: string | null): string {
+  const name = bound === null ? id : `${id}, ${bound}`;
+  switch (comparison.verdict) {
     case 'faster':
-      return `batching helps here: ${arm.id}${bound === null ? '' : ` (${bound})`} replays these calls ${asFast(best)}${punts}`;
+      return `batching helps here: ${id}${bound === null ? '' : ` (${bound})`} replays these calls ${asFast(comparison)}`;
     case 'slower':
-      return `batching does not help here: the best ${arm.engine} arm (${name}) ${taking(best)}${punts}`;
+      return `batching does not help here: the best ${engine} arm (${name}) ${taking(comparison)}`;
     case 'same':
-      return `batching makes no difference here: the best ${arm.engine} arm (${name}) is within 1 % of the plain calls, ${asFast(best)}${punts}`;
     case 'undecided':
-      return `undecided: the best ${arm.engine} arm (${name}) replays these calls ${asFast(best)}, and more rounds (--time) are needed to tell${punts}`;
+      return `batching makes no difference here: the best ${engine} arm (${name}) is within 1 % of the plain calls, ${asFast(comparison)}`;
   }
+}
+
+/** Why a comparison has no verdict: more rounds would give one, or the arm has a speed on either side. */
+function unclear(arms: readonly ArmResult[], comparison: Comparison): string {
+  const wallOf = (wanted: string): ArmResult['wallNs'] => arms.find(({ id }) => id === wanted)!.wallNs;
+  const plain = wallOf(comparison.baseline).median;
+  const speeds = twoSpeeds(wallOf(comparison.arm).samples);
+  if (speeds === null || speeds.slow.ns < plain || speeds.fast.ns * (1 - SAME_WITHIN) > plain) {
+    return `replays these calls ${asFast(comparison)}, and more rounds (--time) are needed to tell`;
+  }
+  const of = ({ ns, share }: Speed): string => `${ratio(plain / ns)}x as fast as the plain calls in ${percent(100 * share)} of its passes`;
+  return `has two speeds, ${of(speeds.fast)} and ${of(speeds.slow)}, as the kernel wakes its worker threads on another CPU or on the same`;
 }
 
 function alone(arms: readonly ArmResult[], missing: VerdictFacts['missingArms']): string {

@@ -9,10 +9,11 @@ import { driftOf } from '../statistics/drift.js';
 import { BLOCKS_FOR_VERDICT_MIN } from './judge.js';
 import type { OtherRecording } from '../record/recording.js';
 import type { ArmResult, Host } from '../result/result.js';
+import { twoSpeeds, type Speed, type TwoSpeeds } from '../statistics/speeds.js';
 import { countOutliers, median } from '../statistics/statistics.js';
 
 export const WARNING_CODES = [
-  'load', 'steal', 'governor', 'turbo', 'few-rounds', 'outliers', 'drift', 'interrupted', 'failure', 'confined', 'instructions',
+  'load', 'steal', 'governor', 'turbo', 'few-rounds', 'two-speeds', 'outliers', 'drift', 'interrupted', 'failure', 'confined', 'instructions',
   'tree-changed', 'latency', 'cold-memory', 'cold-reads', 'other-recording',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
@@ -164,6 +165,8 @@ function disturbed({ host, disturbance: { loadBefore, stealPercent } }: WarningF
 
 function scattered({ measurement: { arms, rounds } }: WarningFacts): Warning[] {
   return arms.flatMap((arm) => {
+    const speeds = twoSpeeds(arm.wallNs);
+    if (speeds !== null) return [parted(arm.id, speeds)];
     const outliers = rounds === 0 ? 0 : countOutliers(arm.roundWallNs);
     if (outliers <= OUTLIER_SHARE_MAX * rounds) return [];
     return [
@@ -174,6 +177,17 @@ function scattered({ measurement: { arms, rounds } }: WarningFacts): Warning[] {
       },
     ];
   });
+}
+
+function parted(id: string, { fast, slow }: TwoSpeeds): Warning {
+  const text = ({ ns, share }: Speed): string => `${(ns / 1e6).toPrecision(3)} ms in ${Math.round(100 * share)} %`;
+  return {
+    code: 'two-speeds',
+    message: `Arm ${id} has two speeds: ${text(fast)} of its passes, ${text(slow)}; the shares may differ from run to run.`,
+    remedy:
+      'Where it has worker threads, the kernel wakes them on the same CPU or on another: --pin 0 keeps them to one. ' +
+      'Else another guest or hyper-thread may have used the same core.',
+  };
 }
 
 function drifted({ measurement: { arms, roundsPerBlock } }: WarningFacts): Warning[] {

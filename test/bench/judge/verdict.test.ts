@@ -57,6 +57,26 @@ test('same and undecided', () => {
   assert.match(sentence([sampleComparison('ring/trace/32', 1.02, 'undecided')]), /^Undecided: .* more rounds \(--time\) are needed/);
 });
 
+test('undecided only when reordered: the order of the log has its verdict first', () => {
+  assert.match(
+    sentence([sampleComparison('ring/trace/32', 0.5, 'slower'), sampleComparison('ring/deps/32', 1.01, 'undecided')]),
+    /^Batching does not help here: the best ring arm \(ring\/trace\/32\) takes 2\.00x .*; reordered, ring\/deps\/32 \(an upper bound that takes speculation\) replays these calls 1\.01x .* needed to tell/,
+  );
+});
+
+test('undecided between two speeds: both are told, where they lie on either side of the plain calls', () => {
+  const withSpeeds = (fast: number, slow: number): string => {
+    const samples = Array.from({ length: 100 }, (_, i) => (i < 45 ? fast : slow));
+    const arms = ['serial', 'ring/trace/32'].map((id) => sampleArm(id, id === 'serial' ? {} : { punted: {}, wallNs: { ...around(slow), samples } }));
+    return sentence([sampleComparison('ring/trace/32', 0.9, 'undecided')], { arms, impact: null });
+  };
+  assert.match(
+    withSpeeds(790_000, 1_000_000),
+    /^Undecided: the best ring arm \(ring\/trace\/32\) has two speeds, 1\.05x as fast as the plain calls in 45 % of its passes and 0\.83x as fast as the plain calls in 55 % of its passes, as the kernel wakes/,
+  );
+  assert.match(withSpeeds(900_000, 1_200_000), /more rounds \(--time\) are needed/);
+});
+
 test('divergences come first', () => {
   const arms = [sampleArm('serial'), sampleArm('ring/trace/32', { divergences: 3 })];
   assert.match(

@@ -46,6 +46,10 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
     { measurement: { rounds: 12, roundsPerBlock: [4, 4, 4] } },
     'few-rounds: Only 12 rounds, with the arms started 3 times: too few for an interval, so no arm is called faster or slower. | Measure longer (--time), or at least 6 rounds (--rounds).',
   ],
+  'two-speeds': [
+    { measurement: { arms: [{ ...arm(new Array<number>(50).fill(1e6)), wallNs: Array.from({ length: 100 }, (_, i) => (i % 5 < 2 ? 0.277e6 : 0.343e6)) }] } },
+    'two-speeds: Arm serial has two speeds: 0.277 ms in 40 % of its passes, 0.343 ms in 60 %; the shares may differ from run to run. | Where it has worker threads, the kernel wakes them on the same CPU or on another: --pin 0 keeps them to one. Else another guest or hyper-thread may have used the same core.',
+  ],
   outliers: [
     { measurement: { arms: [armWithOutliers()] } },
     'outliers: Arm serial: 6 of 50 rounds lie far from the others (modified z-score above 3.5); all were kept. | Look for programs that wake up now and then, and repeat with more rounds.',
