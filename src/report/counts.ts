@@ -1,4 +1,6 @@
 /** The strace -c table: as text, JSON, TSV and bars. The columns are those of strace's count.c. */
+import { renderColumns, type Column } from './columns.js';
+import { terminalWidth, wrapLines } from './prose.js';
 import type { CountRow, Counts } from '../../replay/strace/counts.js';
 
 export const SORTS = ['time', 'calls', 'errors', 'usecs', 'name', 'none'] as const;
@@ -78,10 +80,13 @@ export function summaryTsv(summary: Summary, by: 'syscall' | 'pid'): string {
 /** Without exponent, which spreadsheets may take for text. */
 const plain = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(9).replace(/0+$/, ''));
 
-/** strace's own table, column for column. */
-export function summaryText(summary: Summary, by: 'syscall' | 'pid'): string {
+const OWN_COLUMNS = 51;
+
+/** strace's own table, column for column, where the terminal has room for it. */
+export function summaryText(summary: Summary, by: 'syscall' | 'pid', columns = terminalWidth()): string {
   const { rows } = summary;
   const width = Math.max(18, ...rows.map(({ name }) => name.length));
+  if (OWN_COLUMNS + width > columns) return narrowTable(summary, by, columns) + wrapLines(unfinishedText(summary), columns);
   const line = (percent: string, seconds: string, usecs: string, calls: string, errors: string, name: string): string =>
     `${percent.padStart(6)} ${seconds.padStart(11)} ${usecs.padStart(11)} ${calls.padStart(9)} ${errors.padStart(9)} ${name}\n`;
   const rule = line('-'.repeat(6), '-'.repeat(11), '-'.repeat(11), '-'.repeat(9), '-'.repeat(9), '-'.repeat(width));
@@ -95,7 +100,19 @@ export function summaryText(summary: Summary, by: 'syscall' | 'pid'): string {
     usecsPerCall: summary.seconds === null || summary.calls === 0 ? null : Math.floor((summary.seconds * 1e6) / summary.calls),
   };
   const body = rows.map((row) => cells(row, row.name)).join('');
-  return line('% time', 'seconds', 'usecs/call', 'calls', 'errors', by) + rule + body + rule + cells(total, 'total') + unfinishedText(summary);
+  return line('% time', 'seconds', 'usecs/call', 'calls', 'errors', by) + rule + body + rule + cells(total, 'total') + wrapLines(unfinishedText(summary), columns);
+}
+
+function narrowTable({ rows, calls, errors, seconds }: Summary, by: 'syscall' | 'pid', width: number): string {
+  const columns: Column[] = [
+    { head: '% time', right: true, rank: 1 }, { head: 'seconds', right: true, rank: 3 }, { head: 'usecs/call', right: true, rank: 0 }, { head: 'calls', right: true },
+    { head: 'errors', right: true, rank: 2 }, { head: by, flexible: true },
+  ];
+  const cells = rows.map((row) => [
+    row.percent?.toFixed(2) ?? '', row.seconds?.toFixed(6) ?? '', row.usecsPerCall?.toString() ?? '', String(row.calls), row.errors > 0 ? String(row.errors) : '', row.name,
+  ]);
+  const total = ['', seconds?.toFixed(6) ?? '', '', String(calls), String(errors), 'total'];
+  return `${renderColumns(columns, [...cells, total], width)}\n`;
 }
 
 function unfinishedText({ unfinished }: Summary): string {
@@ -121,7 +138,7 @@ function bars(title: string, rows: readonly { readonly label: string; readonly c
   const labels = Math.max(title.length, ...rows.map(({ label }) => label.length));
   const most = Math.max(1, ...rows.map(({ count }) => count));
   const numbers = Math.max(5, String(most).length);
-  const room = Math.max(10, columns - labels - numbers - 4);
+  const room = Math.max(4, columns - labels - numbers - 4);
   const lines = rows.map(({ label, count }) => {
     const eighths = Math.round((count / most) * room * 8);
     const bar = '█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7];

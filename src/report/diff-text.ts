@@ -3,7 +3,8 @@ import pc from 'picocolors';
 import { PHASES } from '../analysis/phases/model.js';
 import { jsonPath, safeJson, shown, shownText } from '../analysis/text.js';
 import { tsvRow } from '../export/tsv-row.js';
-import { renderColumns, terminalWidth, type Column } from './columns.js';
+import { renderColumns, type Column } from './columns.js';
+import { terminalWidth, wrapLines } from './prose.js';
 import { bytes, count, duration } from './units.js';
 import type { DiffResult, Pair } from '../analysis/diff.js';
 
@@ -45,16 +46,16 @@ export function diffText(result: DiffResult, top: number): string {
     const columns: Column[] = [{ head: 'A', right: true }, { head: 'B', right: true }, { head: 'difference', right: true }, { head: 'path', flexible: true }];
     parts.push(`${pc.bold('In both, with another number of calls')}: ${count(changed.length)} paths\n${renderColumns(columns, rows, terminalWidth())}${more(changed.length)}`);
   }
-  return parts.join('\n\n') + '\n';
+  return wrapLines(parts.join('\n\n') + '\n');
 }
 
 function differences(rows: readonly (readonly [string, Pair<number>])[]): string {
-  const columns: Column[] = [{ head: '' }, { head: 'A', right: true }, { head: 'B', right: true }, { head: 'difference', right: true }];
+  const columns: Column[] = [{ head: '', wraps: 'words' }, { head: 'A', right: true }, { head: 'B', right: true }, { head: 'difference', right: true }];
   return renderColumns(columns, rows.map(([name, { a, b }]) => [name, count(a), count(b), signed(b - a)]), terminalWidth());
 }
 
 function totals({ totals: t, wallSeconds }: DiffResult): string {
-  const columns: Column[] = [{ head: '' }, { head: 'A', right: true }, { head: 'B', right: true }, { head: 'difference', right: true }];
+  const columns: Column[] = [{ head: '', wraps: 'words' }, { head: 'A', right: true }, { head: 'B', right: true }, { head: 'difference', right: true }];
   const numbers: [string, Pair<number>][] = [
     ['calls', t.calls], ['errors', t.errors], ['calls about files', t.fileCalls], ['paths', t.paths], ['lookups', t.lookups], ['misses', t.misses],
     ['searches', t.searches], ['programs', t.programs],
@@ -68,7 +69,7 @@ function totals({ totals: t, wallSeconds }: DiffResult): string {
 
 function phases(result: DiffResult): string {
   const columns: Column[] = [
-    { head: 'phase' }, { head: 'calls A', right: true }, { head: 'B', right: true }, { head: 'misses A', right: true }, { head: 'B', right: true },
+    { head: 'phase', wraps: 'words' }, { head: 'calls A', right: true }, { head: 'B', right: true }, { head: 'misses A', right: true, rank: 0 }, { head: 'B', right: true, rank: 1 },
     { head: 'elapsed A', right: true }, { head: 'B', right: true },
   ];
   const rows = result.phases.map((p) => [

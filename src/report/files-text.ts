@@ -3,7 +3,8 @@ import pc from 'picocolors';
 import { FILE_MEASURES, directoryTree, topFiles, type DirectoryRow, type FileCounts, type FileMeasure, type FilesResult } from '../analysis/files.js';
 import { jsonPath, safeJson, shown } from '../analysis/text.js';
 import { tsvRow } from '../export/tsv-row.js';
-import { renderColumns, terminalWidth, type Column } from './columns.js';
+import { renderColumns, type Column } from './columns.js';
+import { terminalWidth, wrapLines } from './prose.js';
 import { bytes, count, duration, share } from './units.js';
 
 export interface FilesChoice {
@@ -15,6 +16,8 @@ type Renderers = Readonly<Record<'text' | 'json' | 'tsv', (log: string, result: 
 
 /** Measures shown on the terminal when some path has any of them. */
 const SHOWN: readonly FileMeasure[] = ['calls', 'opens', 'reopens', 'stats', 'reads', 'bytesRead', 'writes', 'bytesWritten', 'seeks', 'maps', 'lists', 'errors', 'misses', 'seconds'];
+/** On a narrow terminal these are left out, the first first; never what the rows are sorted by. */
+const LEFT_OUT: readonly FileMeasure[] = ['maps', 'lists', 'seeks', 'writes', 'errors', 'bytesWritten', 'reads', 'reopens', 'misses', 'stats', 'bytesRead', 'opens', 'seconds', 'calls'];
 const HEADS: Readonly<Partial<Record<FileMeasure, string>>> = { bytesRead: 'read', bytesWritten: 'written', seconds: 'time' };
 
 const countCells = (row: FileCounts): Record<FileMeasure, number> =>
@@ -37,17 +40,27 @@ function head(log: string, result: FilesResult): string {
   ].join('\n');
 }
 
-function table(rows: readonly (readonly [string, FileCounts])[], by: FileMeasure): string {
-  const measures = SHOWN.filter((measure) => measure === by || rows.some(([, row]) => row[measure] > 0));
-  const columns: Column[] = measures.map((measure) => ({ head: HEADS[measure] ?? measure, right: true }));
-  return renderColumns([...columns, { head: 'path', flexible: true }], rows.map(([name, row]) => [...measures.map((m) => cell(row, m)), name]), terminalWidth());
+interface Line {
+  readonly counts: FileCounts;
+  /** Of a directory: how many are in it and below. */
+  readonly paths?: number;
+  readonly path: string;
+}
+
+function table(rows: readonly Line[], by: FileMeasure): string {
+  const measures = SHOWN.filter((measure) => measure === by || rows.some(({ counts }) => counts[measure] > 0));
+  const columns: Column[] = measures.map((measure) => ({ head: HEADS[measure] ?? measure, right: true, ...(measure !== by && { rank: LEFT_OUT.indexOf(measure) }) }));
+  if (rows.some(({ paths }) => paths !== undefined)) columns.push({ head: 'paths', right: true, rank: -1 });
+  columns.push({ head: 'path', flexible: true });
+  const cells = rows.map(({ counts, paths, path }) => [...measures.map((m) => cell(counts, m)), ...(paths === undefined ? [] : [count(paths)]), path]);
+  return renderColumns(columns, cells, terminalWidth());
 }
 
 export const fileRenderers: Renderers = {
   text(log, result, { by, top }) {
     const rows = topFiles(result, by, top);
     const all = result.files.length === rows.length ? '' : pc.dim(`\n\nThe ${count(rows.length)} paths with most ${by}; --top 0 shows all`);
-    return `${head(log, result)}\n\n${table(rows.map((row) => [shown(row.path), row]), by)}${all}\n`;
+    return wrapLines(`${head(log, result)}\n\n${table(rows.map((row) => ({ counts: row, path: shown(row.path) })), by)}${all}\n`);
   },
   json(_log, result, { by }) {
     const files = topFiles(result, by, 0).map((row) => ({ path: jsonPath(row.path), ...countCells(row) }));
@@ -62,16 +75,16 @@ export const fileRenderers: Renderers = {
 
 export const treeRenderers: Renderers = {
   text(log, result, { by, top, depth }) {
-    const lines: [string, FileCounts][] = [];
+    const lines: Line[] = [];
     const walk = (rows: readonly DirectoryRow[], indent: string): void => {
       const some = top === 0 ? rows : rows.slice(0, top);
       for (const row of some) {
-        lines.push([`${indent}${shown(row.name)}${row.name === '/' ? '' : '/'}  ${pc.dim(`${count(row.paths)} paths`)}`, row]);
+        lines.push({ counts: row, paths: row.paths, path: `${indent}${shown(row.name)}${row.name === '/' ? '' : '/'}` });
         walk(row.children, `${indent}  `);
       }
     };
     walk(directoryTree(result, by, depth), '');
-    return `${head(log, result)}\n\n${table(lines, by)}\n`;
+    return wrapLines(`${head(log, result)}\n\n${table(lines, by)}\n`);
   },
   json(_log, result, { by, depth }) {
     const plain = (row: DirectoryRow): object => ({ name: jsonPath(row.name), path: jsonPath(row.path), paths: row.paths, ...countCells(row), children: row.children.map(plain) });

@@ -2,7 +2,8 @@
 import pc from 'picocolors';
 import type { KernelArm, KernelRow, KernelsReport } from '../../bench/kernels/report.js';
 import { TIERS } from '../../bench/kernels/tier.js';
-import { plainTable } from './table.js';
+import { plainColumns, renderColumns, type Column } from './columns.js';
+import { terminalWidth, wrapLines } from './prose.js';
 import { count, duration, tally } from './units.js';
 
 const LACKS_MAX = 8;
@@ -30,18 +31,20 @@ function diverged(n: number): string {
 }
 
 function figuresTable({ rows, unit }: KernelsReport): string {
-  const table = plainTable(['kernel', 'arm', HEADS[unit!], 'spread of passes', 'to first kernel', 'to serial', 'diverged'], [2, 4, 5, 6]);
+  const columns = plainColumns(['kernel', 'arm', HEADS[unit!], 'spread of passes', 'to first kernel', 'to serial', 'diverged'], [2, 4, 5, 6]);
+  const table: string[][] = [];
   for (const row of rows) {
     for (const arm of row.arms) {
       table.push([row.label, arm.id, figure(arm.figure!.median, unit), spread(arm, unit), ratio(arm.toFirst), arm.id === 'serial' ? '-' : ratio(arm.toSerial), diverged(arm.divergences)]);
     }
     for (const { arm, reason } of row.missing) table.push([row.label, arm, pc.yellow(reason.startsWith('unsupported') ? 'unsupported' : 'none'), '', '-', '-', '-']);
   }
-  return table.toString();
+  return renderColumns(columns, table, terminalWidth());
 }
 
 function functionalTable({ rows }: KernelsReport): string {
-  const table = plainTable(['kernel', 'release', 'arm', 'calls', 'diverged (runner)', 'diverged (addon in Node)'], [3, 4, 5]);
+  const columns = plainColumns(['kernel', 'release', 'arm', 'calls', 'diverged (runner)', 'diverged (addon in Node)'], [3, 4, 5]);
+  const table: string[][] = [];
   for (const row of rows) {
     for (const arm of row.arms) {
       const inNode = row.node === null ? 'not run' : row.node.divergences[arm.id];
@@ -49,15 +52,18 @@ function functionalTable({ rows }: KernelsReport): string {
     }
     for (const { arm, reason } of row.missing) table.push([row.label, row.release, arm, pc.yellow(reason.startsWith('unsupported') ? 'unsupported' : 'none'), '-', '-']);
   }
-  return table.toString();
+  return renderColumns(columns, table, terminalWidth());
 }
 
 function requestsTable(rows: readonly KernelRow[]): string {
-  const table = plainTable(['kernel', 'arm', 'inline', 'punted to io-wq', 'plain calls'], []);
+  const columns: Column[] = [
+    { head: 'kernel' }, { head: 'arm' }, { head: 'inline', wraps: 'list' }, { head: 'punted to io-wq', wraps: 'list' }, { head: 'plain calls', wraps: 'list' },
+  ];
+  const table: string[][] = [];
   for (const row of rows) {
     for (const arm of row.arms) if (arm.id !== 'serial') table.push([row.label, arm.id, ...(arm.countedBy === 'none' ? ['not known', 'not known'] : [tally(arm.inline), tally(arm.punted)]), tally(arm.direct)]);
   }
-  return table.toString();
+  return renderColumns(columns, table, terminalWidth());
 }
 
 function remarks(rows: readonly KernelRow[]): string[] {
@@ -97,5 +103,5 @@ export function renderKernels(report: KernelsReport): string {
   const notes = remarks(rows);
   if (notes.length > 0) parts.push(notes.join('\n'));
   if (report.changes.length > 0) parts.push(pc.bold(report.changes.join('\n')));
-  return `${parts.join('\n\n')}\n`;
+  return wrapLines(`${parts.join('\n\n')}\n`);
 }

@@ -3,7 +3,8 @@ import pc from 'picocolors';
 import { PHASES, type FileSteps, type PhasesResult, type Story, type Stretch } from '../analysis/phases/model.js';
 import { jsonPath, safeJson, shown } from '../analysis/text.js';
 import { tsvRow } from '../export/tsv-row.js';
-import { renderColumns, terminalWidth } from './columns.js';
+import { renderColumns } from './columns.js';
+import { terminalWidth, wrap, wrapLines } from './prose.js';
 import { count, duration } from './units.js';
 
 const PROSE_WIDTH_MAX = 100;
@@ -43,13 +44,13 @@ export function phasesText(log: string, result: PhasesResult, options: { readonl
   const parts = [`${log}: ${count(result.calls)} calls of ${count(result.programs)} ${result.programs === 1 ? 'program' : 'programs'}`, totalsTable(result)];
   for (const story of told) parts.push(storyText(story, options.steps));
   if (told.length < result.programs) parts.push(pc.dim(`${count(result.programs - told.length)} more programs (--programs 0 tells ${stories.length < result.programs ? `the first ${count(stories.length)}` : 'all'})`));
-  return parts.join('\n\n') + '\n';
+  return wrapLines(parts.join('\n\n') + '\n');
 }
 
 function totalsTable(result: PhasesResult): string {
   const rows = result.totals.map((t) => [PHASES[t.phase], count(t.calls), count(t.misses), duration(t.seconds * 1e9), t.wallSeconds === null ? '-' : duration(t.wallSeconds * 1e9)]);
   return renderColumns(
-    [{ head: 'phase' }, { head: 'calls', right: true }, { head: 'misses', right: true }, { head: 'in calls', right: true }, { head: 'elapsed', right: true }],
+    [{ head: 'phase', wraps: 'words' }, { head: 'calls', right: true }, { head: 'misses', right: true, rank: 1 }, { head: 'in calls', right: true, rank: 0 }, { head: 'elapsed', right: true }],
     rows,
     terminalWidth(),
   );
@@ -72,21 +73,12 @@ function stretchText(stretch: Stretch, steps: boolean): string {
   ].filter((figure) => figure !== '');
   const head = `  ${pc.cyan(PHASES[stretch.phase])}  ${pc.dim(figures.join(', '))}`;
   const files = steps ? stretch.files.map(stepsLine) : [];
-  return [head, ...wrap(stretch.sentence, Math.min(PROSE_WIDTH_MAX, terminalWidth()) - 4).map((line) => `    ${line}`), ...files].join('\n');
+  const width = terminalWidth();
+  return [head, ...wrap(stretch.sentence, width === Infinity ? width : Math.min(PROSE_WIDTH_MAX, width) - 4).map((line) => `    ${line}`), ...files].join('\n');
 }
 
 /** `      /lib/libc.so.6: open, read header, map x5, close` */
 function stepsLine(file: FileSteps): string {
   const steps = [...file.steps].map(([step, n]) => (n === 1 ? step : `${step} x${n}`));
   return `      ${shown(file.path)}: ${steps.join(', ')}${file.misses === file.calls ? pc.yellow(' (not there)') : ''}`;
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

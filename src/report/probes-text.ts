@@ -5,7 +5,8 @@ import { UNKNOWN_RULE, type ProbesResult } from '../analysis/probes.js';
 import { RULE_IDS } from '../analysis/search-rules.js';
 import { jsonPath, safeJson, shown } from '../analysis/text.js';
 import { tsvRow } from '../export/tsv-row.js';
-import { renderColumns, terminalWidth } from './columns.js';
+import { renderColumns, type Column } from './columns.js';
+import { terminalWidth, wrapLines } from './prose.js';
 import { count, duration, share } from './units.js';
 import type { CacheEffect } from '../analysis/lookup-cache.js';
 import type { Probe } from '../analysis/search.js';
@@ -56,17 +57,22 @@ export function probesText(log: string, result: ProbesResult, options: { readonl
   ];
   if (result.searches === 0) return `${parts[0]}\n\nNo searches: no name was looked for in more than one place.\n`;
   parts.push(rulesTable(result), searchesTable(result, options), effectText(result));
-  return parts.join('\n\n') + '\n';
+  return wrapLines(parts.join('\n\n') + '\n');
 }
 
 function rulesTable(result: ProbesResult): string {
   const rows = result.rules.map((rule) => [rule.id ?? 'none', count(rule.searches), count(rule.calls), count(rule.misses), rule.title]);
   return renderColumns(
-    [{ head: 'kind' }, { head: 'searches', right: true }, { head: 'calls', right: true }, { head: 'misses', right: true }, { head: 'of', flexible: true }],
+    [{ head: 'kind' }, { head: 'searches', right: true }, { head: 'calls', right: true }, { head: 'misses', right: true }, { head: 'of', wraps: 'words', rank: 0 }],
     rows,
     terminalWidth(),
   );
 }
+
+const SEARCH_COLUMNS: readonly Column[] = [
+  { head: 'sought', flexible: true }, { head: 'kind', rank: 2 }, { head: 'misses', right: true }, { head: 'places', right: true, rank: 1 },
+  { head: 'times', right: true, rank: 0 }, { head: 'found', flexible: true, rank: 3 },
+];
 
 function searchesTable(result: ProbesResult, { top, places }: { readonly top: number; readonly places: boolean }): string {
   const worst = [...result.probes].sort((a, b) => b.misses * b.times - a.misses * a.times || a.line - b.line);
@@ -77,8 +83,7 @@ function searchesTable(result: ProbesResult, { top, places }: { readonly top: nu
     shown(p.sought), p.rule?.id ?? 'none', count(p.misses * p.times), count(p.directories.length), count(p.times),
     p.found === null ? pc.yellow('nowhere') : shown(p.found),
   ]);
-  const columns = [{ head: 'sought' }, { head: 'kind' }, { head: 'misses', right: true }, { head: 'places', right: true }, { head: 'times', right: true }];
-  return `${pc.bold(head)}\n\n${renderColumns([...columns, { head: 'found', flexible: true }], rows, terminalWidth())}`;
+  return `${pc.bold(head)}\n\n${renderColumns(SEARCH_COLUMNS, rows, terminalWidth())}`;
 }
 
 function placesText(probe: Probe): string {

@@ -1,6 +1,7 @@
 /** A sweep as curves: one table per series, a row per value, a bar as long as the median is large. */
 import type { ArmResult, ResultDocument } from '../../bench/result/result.js';
-import { renderColumns } from './columns.js';
+import { renderColumns, type Column } from './columns.js';
+import { terminalWidth } from './prose.js';
 import { count, durationWithInterval, ratioWithInterval } from './units.js';
 
 const BAR_CELLS = 30;
@@ -20,8 +21,8 @@ export function sweepTables({ sweep, arms, comparisons }: ResultDocument): strin
       const comparison = comparisons.find((one) => one.arm === arm.id);
       return [value === 0 ? 'all' : count(value), durationWithInterval(arm.wallNs), comparison === undefined ? '' : ratioWithInterval(comparison.speedup), bar(arm, most)];
     });
-    const columns = [{ head: sweep.parameter, right: true }, { head: 'wall per replay' }, { head: 'speed-up' }, { head: `${series}${ending}: wall, - its interval` }];
-    return [renderColumns(columns, rows, Infinity)];
+    const columns: Column[] = [{ head: sweep.parameter, right: true }, { head: 'wall per replay' }, { head: 'speed-up' }, { head: `${series}${ending}: wall, - its interval`, rank: 0 }];
+    return [renderColumns(columns, rows, terminalWidth())];
   }));
 }
 

@@ -1,30 +1,18 @@
 /** A result as text for the terminal: a pure function of the document. */
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import { precisionOf } from '../../bench/judge/judge.js';
 import type { ArmResult, Comparison, Repeat, ResultDocument } from '../../bench/result/result.js';
+import { renderColumns, type Column } from './columns.js';
 import { contentText } from './content-text.js';
 import { libuvNotes } from './libuv-notes.js';
 import { pilotNote } from './pilot-note.js';
+import { terminalWidth, wrapLines } from './prose.js';
 import { standInsText } from './standins-text.js';
 import { sweepTables } from './sweep.js';
 import { usageTable } from './usage.js';
 import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
 
 const DIVERGENCES_SHOWN = 10;
-
-/** Rules only, no boxes: columns stay easy to copy and the eye follows the rows. */
-export function plainTable(head: readonly string[], numeric: readonly number[]): InstanceType<typeof Table> {
-  return new Table({
-    head: head.map((h) => pc.bold(h)),
-    colAligns: head.map((_, i) => (numeric.includes(i) ? 'right' : 'left')),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 3 },
-    chars: {
-      top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
-      'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '',
-    },
-  });
-}
 
 function speedup(comparison: Comparison | undefined): string {
   if (comparison === undefined) return pc.dim('baseline');
@@ -34,13 +22,16 @@ function speedup(comparison: Comparison | undefined): string {
   return text;
 }
 
-function armsTable(result: ResultDocument): string {
-  const withCeiling = result.comparisons.some(({ ceiling }) => ceiling !== null);
-  const head = ['arm', 'wall per replay', 'CPU per replay', 'calls', 'syscalls', 'diverged', 'speed-up', 'p'];
-  const table = plainTable(withCeiling ? [...head, 'ceiling'] : head, [3, 4, 5]);
-  for (const arm of result.arms) {
-    const comparison = result.comparisons.find((c) => c.arm === arm.id);
-    table.push([
+function armsTable({ arms, comparisons }: ResultDocument): string {
+  const withCeiling = comparisons.some(({ ceiling }) => ceiling !== null);
+  const head: Column[] = [
+    { head: 'arm' }, { head: 'wall per replay' }, { head: 'CPU per replay' }, { head: 'calls', right: true, rank: 0 }, { head: 'syscalls', right: true, rank: 2 },
+    { head: 'diverged', right: true, ...(arms.every(({ divergences }) => divergences === 0) && { rank: 4 }) }, { head: 'speed-up' }, { head: 'p', rank: 1 },
+  ];
+  const columns = withCeiling ? [...head, { head: 'ceiling', rank: 3 }] : head;
+  const rows = arms.map((arm) => {
+    const comparison = comparisons.find((c) => c.arm === arm.id);
+    return [
       arm.id,
       durationWithInterval(arm.wallNs),
       durationWithInterval(arm.cpuNs),
@@ -50,9 +41,9 @@ function armsTable(result: ResultDocument): string {
       arm.engine === 'nop' ? pc.dim('floor') : speedup(comparison),
       comparison === undefined ? '' : probability(comparison.p),
       ...(withCeiling ? [comparison?.ceiling == null ? '' : ratioWithInterval(comparison.ceiling)] : []),
-    ]);
-  }
-  return table.toString();
+    ];
+  });
+  return renderColumns(columns, rows, terminalWidth());
 }
 
 /** What the arms are that are not the same calls on the way to the same answer. */
@@ -74,9 +65,8 @@ function armNotes(result: ResultDocument): string[] {
 
 /** Where the ring's requests went: completed in submission, handed to io-wq, or issued as plain calls. */
 function requestsTable(arms: readonly ArmResult[]): string {
-  const table = plainTable(['arm', 'inline', 'punted to io-wq', 'plain calls (no opcode)'], []);
-  for (const arm of arms) table.push([arm.id, tally(arm.inline), tally(arm.punted), tally(arm.direct)]);
-  return table.toString();
+  const columns: Column[] = [{ head: 'arm' }, { head: 'inline', wraps: 'list' }, { head: 'punted to io-wq', wraps: 'list' }, { head: 'plain calls (no opcode)', wraps: 'list' }];
+  return renderColumns(columns, arms.map((arm) => [arm.id, tally(arm.inline), tally(arm.punted), tally(arm.direct)]), terminalWidth());
 }
 
 function divergencesText(arm: ArmResult): string[] {
@@ -157,5 +147,5 @@ export function renderResult(result: ResultDocument): string {
   parts.push(pc.dim(ledgerText(result)));
   for (const warning of result.warnings) parts.push(`${pc.yellow('Warning:')} ${warning.message}\n  ${warning.remedy}`);
   parts.push(pc.bold(result.verdict));
-  return parts.join('\n\n') + '\n';
+  return wrapLines(parts.join('\n\n') + '\n');
 }

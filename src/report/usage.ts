@@ -2,6 +2,7 @@
 import type { ArmResult } from '../../bench/result/result.js';
 import type { Spread } from '../../bench/conditions/summary.js';
 import { renderColumns, type Column } from './columns.js';
+import { terminalWidth } from './prose.js';
 import { bytes, count, tally } from './units.js';
 
 interface UsageColumn extends Column {
@@ -19,7 +20,7 @@ const ALWAYS: readonly UsageColumn[] = [
 
 /** A column that no arm fills is left out. */
 const WHERE_KNOWN: readonly UsageColumn[] = [
-  { head: 'requests to the file system', cell: ({ storage }) => (storage?.requests == null ? '' : tally(storage.requests)) },
+  { head: 'requests to the file system', wraps: 'list', cell: ({ storage }) => (storage?.requests == null ? '' : tally(storage.requests)) },
   { head: 'device reads', right: true, cell: ({ storage }) => spread(storage?.deviceReads, count) },
   { head: 'bytes read', right: true, cell: ({ storage }) => spread(storage?.deviceBytes, bytes) },
   // Where the storage is as it was, the process's own account says whether a device was read at all.
@@ -28,7 +29,7 @@ const WHERE_KNOWN: readonly UsageColumn[] = [
 
 export function usageTable(arms: readonly ArmResult[]): string {
   const columns = [...ALWAYS, ...WHERE_KNOWN.filter(({ cell }) => arms.some((arm) => cell(arm) !== ''))];
-  return renderColumns(columns, arms.map((arm) => columns.map(({ cell }) => cell(arm))), Infinity);
+  return renderColumns(columns, arms.map((arm) => columns.map(({ cell }) => cell(arm))), terminalWidth());
 }
 
 /** Of a pass; small ones with a digit, because one switch in ten passes is not none. */

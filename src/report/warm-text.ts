@@ -4,7 +4,8 @@ import type { WarmPlan } from '../../replay/warm/compile.js';
 import type { WarmRecord } from '../../replay/warm/format.js';
 import { LEDGER_REASONS, type LedgerReason } from '../../replay/world/ledger.js';
 import { printable } from '../../replay/world/tree/place.js';
-import { plainTable } from './table.js';
+import { plainColumns, renderColumns, type Column } from './columns.js';
+import { terminalWidth, wrapLines } from './prose.js';
 import { bytes, count, duration } from './units.js';
 
 const SKIPS: Readonly<Record<WarmSkip, string>> = {
@@ -64,27 +65,26 @@ export function warmedText(report: WarmReport | null): string {
     return `Nothing to warm: all ${count(report.sampled)} paths looked at first are in memory (of ${count(report.records ?? 0)}; ${duration(report.wallNs)}).\n`;
   }
   const { records = 0, touched = 0, engine, width = 0, stoppedBy = null, skipped, noRing = null, raced = null } = report;
-  const table = plainTable(['touched', 'number'], [1]);
-  table.push(
+  const rows = [
     ['names found', count(report.lookups ?? 0)], ['names that are not there', count(report.misses ?? 0)], ['files and directories opened', count(report.files ?? 0)],
     ['bytes read', bytes(report.bytes ?? 0)], ['directories listed', count(report.listings ?? 0)], ['links read', count(report.links ?? 0)],
-  );
+  ];
   const head = `Warmed ${count(touched)} of ${count(records)} paths in ${duration(report.wallNs)} (${duration(report.cpuNs)} of CPU time), ${engine ?? 'nobody'} ${count(width)} wide`;
-  const lines = [`${head}${stoppedBy === null ? '' : `; ${STOPPED[stoppedBy]}`}`, table.toString()];
+  const lines = [`${head}${stoppedBy === null ? '' : `; ${STOPPED[stoppedBy]}`}`, renderColumns(plainColumns(['touched', 'number'], [1]), rows, terminalWidth())];
   for (const [why, number] of Object.entries(skipped ?? {})) if (number > 0) lines.push(`Skipped ${count(number)}: ${SKIPS[why as WarmSkip]}`);
   if (raced !== null) lines.push(`Chosen after ${count(raced.threads)} paths by threads and ${count(raced.ring)} by a ring`);
   if (noRing !== null) lines.push(`No ring: ${noRing}`);
-  return `${lines.join('\n')}\n`;
+  return wrapLines(`${lines.join('\n')}\n`);
 }
 
 export function checkedText(report: CheckReport, records: readonly WarmRecord[]): string {
   if (report.changed.length === 0) return `All ${count(report.records)} paths are as they were recorded.\n`;
-  const table = plainTable(['change', 'path', 'recorded', 'now'], []);
-  for (const { record, what, type, size } of report.changed) {
+  const columns: Column[] = [{ head: 'change' }, { head: 'path', flexible: true }, { head: 'recorded' }, { head: 'now' }];
+  const rows = report.changed.map(({ record, what, type, size }) => {
     const was = records[record];
-    table.push([what, printable(was.path), described(was.type, was.size), what === 'unreadable' ? '?' : described(type, type === 'file' ? size : null)]);
-  }
-  return `${table.toString()}\n\n${count(report.changed.length)} of ${count(report.records)} paths have changed: record and compile again.\n`;
+    return [what, printable(was.path), described(was.type, was.size), what === 'unreadable' ? '?' : described(type, type === 'file' ? size : null)];
+  });
+  return `${renderColumns(columns, rows, terminalWidth())}\n\n${count(report.changed.length)} of ${count(report.records)} paths have changed: record and compile again.\n`;
 }
 
 function described(type: string, size: number | null): string {

@@ -2,7 +2,8 @@
 import pc from 'picocolors';
 import type { Estimate } from '../../bench/result/result.js';
 import type { WarmingArm, WarmingDocument, WarmingPhase } from '../../bench/warm/document.js';
-import { plainTable } from './table.js';
+import { plainColumns, renderColumns } from './columns.js';
+import { terminalWidth, wrapLines } from './prose.js';
 import { bytes, count, duration, durationWithInterval, ratioWithInterval, tally } from './units.js';
 
 /** Ends with the verdict. */
@@ -19,17 +20,19 @@ export function renderWarming(document: WarmingDocument): string {
     ...warnings.map(({ message, remedy }) => `${pc.yellow('Warning:')} ${message}\n  ${remedy}`),
     pc.bold(verdict),
   ];
-  return parts.join('\n\n') + '\n';
+  return wrapLines(parts.join('\n\n') + '\n');
 }
 
 function phaseText(phase: WarmingPhase): string {
   const { cache, alone, warmed, rounds, seconds, speedup, addedNs, cpuRatio } = phase;
-  const table = plainTable([`${cache} cache`, 'without', 'with', 'paired'], []);
-  table.push(['wall', durationWithInterval(alone.wallNs), durationWithInterval(warmed.wallNs), `${coloured(phase, ratioWithInterval(speedup))} as fast, ${signed(addedNs)}`]);
-  table.push(['CPU', durationWithInterval(alone.cpuNs), durationWithInterval(warmed.cpuNs), `${ratioWithInterval(cpuRatio)} the CPU time`]);
-  table.push(['read', read(alone), read(warmed), '']);
-  table.push(['requests', requests(alone), requests(warmed), '']);
-  return `${table.toString()}\n${pc.dim(`${rounds} interleaved rounds in ${seconds.toFixed(1)} s; medians with 95 % intervals`)}`;
+  const columns = plainColumns([`${cache} cache`, 'without', 'with', 'paired']);
+  const rows = [
+    ['wall', durationWithInterval(alone.wallNs), durationWithInterval(warmed.wallNs), `${coloured(phase, ratioWithInterval(speedup))} as fast, ${signed(addedNs)}`],
+    ['CPU', durationWithInterval(alone.cpuNs), durationWithInterval(warmed.cpuNs), `${ratioWithInterval(cpuRatio)} the CPU time`],
+    ['read', read(alone), read(warmed), ''],
+    ['requests', requests(alone), requests(warmed), ''],
+  ];
+  return `${renderColumns(columns, rows, terminalWidth())}\n${pc.dim(`${rounds} interleaved rounds in ${seconds.toFixed(1)} s; medians with 95 % intervals`)}`;
 }
 
 function coloured({ verdict }: WarmingPhase, text: string): string {
