@@ -9,7 +9,8 @@ import { Columns } from './columns.js';
 import { fileSet, mergeSet } from './fileset.js';
 import { Joiner } from './join.js';
 import { refuseWhatIsNoLog } from './read.js';
-import { noSuchLog, openLog, packing } from './source.js';
+import { noSuchLog, packing } from './packing.js';
+import { openLog } from './source.js';
 import type { LogEvent, Trace } from '../trace/model.js';
 
 /** The log's text stays in memory, because arguments are decoded from it on demand. */

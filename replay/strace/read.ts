@@ -1,10 +1,12 @@
-/** Reads a log of any kind into a joiner: file, standard input, compressed, or a set of -ff files. */
+/**
+ * Reads a log of any kind into a joiner: file, standard input, compressed, or a set of -ff files. What only some kinds
+ * need is loaded for those.
+ */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { UringReplayError } from '../errors.js';
 import { CHUNK_BYTES, Feeder, feedFile } from './feed.js';
-import { fileSet, mergeSet } from './fileset.js';
 import { Joiner } from './join.js';
-import { noSuchLog, openLog, packing } from './source.js';
+import { noSuchLog, packing } from './packing.js';
 import type { Sink } from './join.js';
 import type { RecordKind } from '../trace/model.js';
 
@@ -39,10 +41,11 @@ export async function readLog(source: string, sink: Sink, options: ReadOptions =
 
 async function feedAny(source: string, joiner: Joiner, options: ReadOptions): Promise<Fed> {
   if (options.bytes != null) return feedBytes(options.bytes, new Feeder(joiner));
-  const files = fileSet(source);
   const { goOn, onBytes } = options;
-  if (files !== null) {
-    const bytes = mergeSet(files, joiner, (read) => {
+  const sets = isFile(source) ? null : await import('./fileset.js');
+  const files = sets?.fileSet(source) ?? null;
+  if (sets !== null && files !== null) {
+    const bytes = sets.mergeSet(files, joiner, (read) => {
       onBytes?.(read);
       return goOn?.() ?? true;
     });
@@ -65,7 +68,7 @@ export interface Fed {
 /** Everything that `source` holds, decompressed. */
 export async function readBytes(source: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await openLog(source)) chunks.push(chunk as Uint8Array);
+  for await (const chunk of await opened(source)) chunks.push(chunk as Uint8Array);
   return Buffer.concat(chunks);
 }
 
@@ -82,7 +85,7 @@ export async function feedLog(source: string, feeder: Feeder, goOn?: () => boole
     feedFile(source, feeder, goOn);
     binary = headOf(source).includes(0);
   } else {
-    for await (const chunk of await openLog(source)) {
+    for await (const chunk of await opened(source)) {
       feeder.write(chunk as Uint8Array);
       binary ||= (chunk as Uint8Array).includes(0);
       if (goOn?.() === false) break;
@@ -92,8 +95,12 @@ export async function feedLog(source: string, feeder: Feeder, goOn?: () => boole
   return { bytes: feeder.bytes, binary };
 }
 
+const opened = async (source: string): Promise<AsyncIterable<unknown>> => (await import('./source.js')).openLog(source);
+
+const isFile = (source: string): boolean => statSync(source, { throwIfNoEntry: false })?.isFile() === true;
+
 /** Whether it is one file, not a set of them, and can be read at any place, so that several threads can read it. */
-export const isSingleFile = (source: string): boolean => fileSet(source) === null && isPlainFile(source);
+export const isSingleFile = (source: string): boolean => isFile(source) && isPlainFile(source);
 
 /** Not standard input, nor a pipe (`<(zcat LOG)` of a shell), which is empty after the first reading. */
 export function canBeReadAgain(source: string): boolean {

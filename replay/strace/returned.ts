@@ -2,6 +2,9 @@
 import { decimal, latin1 } from './bytes.js';
 import type { Line } from './line.js';
 
+/** Every number of so many digits is exact in a double. */
+const SAFE_DIGITS = 15;
+
 /** null for `?`; bigint where a double cannot hold it. Octal as umask prints it. */
 export function returnValue(b: Uint8Array, line: Line): number | bigint | null {
   let start = line.retStart;
@@ -21,6 +24,7 @@ export function returnValue(b: Uint8Array, line: Line): number | bigint | null {
     return n <= Number.MAX_SAFE_INTEGER ? n : BigInt(latin1(b, start, end));
   }
   while (end < line.retEnd && b[end] >= 48 && b[end] <= 57) end++;
+  if (end - start <= SAFE_DIGITS && (b[start] !== 48 || end - start === 1)) return signed(decimal(b, start, end), negative);
   const text = latin1(b, start, end);
   if (b[start] === 48 && end - start > 1 && /^[0-7]+$/.test(text)) return signed(Number.parseInt(text, 8), negative);
   const n = decimal(b, start, end);

@@ -2,20 +2,10 @@
 import { spawn } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
 import { PassThrough, type Readable, type Transform } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { UringReplayError } from '../errors.js';
+import { noSuchLog, packing } from './packing.js';
 
 const CHUNK_BYTES = 1 << 20;
-
-export type Packing = 'gzip' | 'xz' | 'zstd';
-
-/** How the file that begins so is compressed; null: it is not. */
-export function packing(head: Uint8Array): Packing | null {
-  const magic = Buffer.from(head.subarray(0, 6)).toString('hex');
-  if (magic.startsWith('1f8b')) return 'gzip';
-  if (magic === 'fd377a585a00') return 'xz';
-  return magic.startsWith('28b52ffd') ? 'zstd' : null;
-}
 
 /** Opens a log for reading, decompressed. `-` is standard input. Throws UR_NO_SUCH_LOG, UR_NO_DECOMPRESSOR. */
 export async function openLog(source: string): Promise<Readable> {
@@ -32,12 +22,6 @@ function openFile(path: string): Readable {
     throw noSuchLog(path, error);
   }
   return createReadStream(path, { highWaterMark: CHUNK_BYTES });
-}
-
-export function noSuchLog(path: string, error: unknown): UringReplayError {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  const what = code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : code;
-  return new UringReplayError('UR_NO_SUCH_LOG', `cannot read the log ${path}: ${what}`, 'Check the name, or record one: uring-replay record -o LOG -- COMMAND', { cause: error });
 }
 
 /** The first bytes of the stream, put back. */
@@ -63,9 +47,9 @@ function peek(stream: Readable, source: string): Promise<Uint8Array> {
   });
 }
 
-function decompress(raw: Readable, head: Uint8Array, source: string): Readable {
+async function decompress(raw: Readable, head: Uint8Array, source: string): Promise<Readable> {
   switch (packing(head)) {
-    case 'gzip': return chained(raw, createGunzip({ chunkSize: CHUNK_BYTES }), source);
+    case 'gzip': return chained(raw, (await import('node:zlib')).createGunzip({ chunkSize: CHUNK_BYTES }), source);
     case 'xz': return throughCommand(raw, 'xz', 'xz-utils', source);
     case 'zstd': return throughCommand(raw, 'zstd', 'zstd', source);
     default: return raw;

@@ -2,8 +2,8 @@
  * Pushes a log through an analysis as it is read: one call at a time and nothing kept, so that the memory needed does
  * not depend on the size of the log. Calls come in the order in which they returned.
  */
-import { latin1, seconds } from '../../replay/strace/bytes.js';
-import { returnValue } from '../../replay/strace/columns.js';
+import { seconds } from '../../replay/strace/bytes.js';
+import { returnValue } from '../../replay/strace/returned.js';
 import type { Sink } from '../../replay/strace/join.js';
 import { END_RESULT, type Line } from '../../replay/strace/line.js';
 import { RawArgs } from './raw-args.js';
@@ -78,6 +78,7 @@ class Passing implements PassingCall {
   #end = 0;
   #orphan = false;
   readonly #names = new NameTable();
+  readonly #errnos = new NameTable();
 
   fill(bytes: Uint8Array, line: Line, first: number, last: number, orphan: boolean): void {
     const returned = line.ending === END_RESULT;
@@ -86,9 +87,9 @@ class Passing implements PassingCall {
     this.lineEnd = last;
     this.pid = line.pid < 0 ? null : line.pid;
     this.time = Number.isNaN(line.time) ? null : line.time;
-    this.name = this.#names.names[this.#names.id(bytes, line.nameStart, line.nameEnd)]!;
+    this.name = this.#names.names[this.#names.id(bytes, line.nameStart, line.nameEnd, line.nameHash)]!;
     this.ret = returned ? returnValue(bytes, line) : null;
-    this.errno = returned && line.errnoEnd > line.errnoStart ? latin1(bytes, line.errnoStart, line.errnoEnd) : null;
+    this.errno = returned && line.errnoEnd > line.errnoStart ? this.#errnos.names[this.#errnos.id(bytes, line.errnoStart, line.errnoEnd)] : null;
     this.duration = line.durationStart < 0 ? null : seconds(bytes, line.durationStart, line.durationEnd);
     this.#bytes = bytes;
     this.#start = line.argsStart;

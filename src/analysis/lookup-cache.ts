@@ -30,14 +30,34 @@ class Memory {
   });
 }
 
-/** Answers known, by call and path; each with the state of the world it was given in. */
-type Answers = Map<string, { answer: string | null; age: number }>;
+interface Answer {
+  answer: string | null;
+  /** The state of the world it was given in. */
+  age: number;
+}
+
+/** Answers known, by call and path. */
+class Answers {
+  readonly #calls = new Map<string, Map<string, Answer>>();
+  #size = 0;
+
+  get(call: string, path: string): Answer | undefined {
+    return this.#calls.get(call)?.get(path);
+  }
+
+  add(call: string, path: string, answer: Answer): void {
+    if (this.#size++ === PATHS_MAX) throw tooMany('distinct lookups', PATHS_MAX);
+    let paths = this.#calls.get(call);
+    if (paths === undefined) this.#calls.set(call, (paths = new Map<string, Answer>()));
+    paths.set(path, answer);
+  }
+}
 
 export class LookupCache {
   readonly #perProgram = new Memory();
   readonly #shared = new Memory();
   readonly #answersOf = new WeakMap<Process, { image: number; answers: Answers }>();
-  readonly #sharedAnswers: Answers = new Map();
+  readonly #sharedAnswers = new Answers();
   /** Age of the last change of this path; renamed or removed directories change everything below them. */
   readonly #changed = new Map<string, number>();
   #age = 0;
@@ -48,7 +68,7 @@ export class LookupCache {
     if (lookup) {
       const { process } = subject;
       let own = this.#answersOf.get(process);
-      if (own?.image !== process.image) this.#answersOf.set(process, (own = { image: process.image, answers: new Map() }));
+      if (own?.image !== process.image) this.#answersOf.set(process, (own = { image: process.image, answers: new Answers() }));
       this.#ask(own.answers, this.#perProgram, subject);
       this.#ask(this.#sharedAnswers, this.#shared, subject);
     }
@@ -56,12 +76,10 @@ export class LookupCache {
   }
 
   #ask(answers: Answers, memory: Memory, { call, path, shape }: Subject): void {
-    const key = `${call.name}\0${path!}`;
     const answer = call.errno;
-    const known = answers.get(key);
+    const known = answers.get(call.name, path!);
     if (known === undefined) {
-      if (answers.size === PATHS_MAX) throw tooMany('distinct lookups', PATHS_MAX);
-      answers.set(key, { answer, age: this.#age });
+      answers.add(call.name, path!, { answer, age: this.#age });
       return;
     }
     const fresh = known.age > this.#allChanged && known.age >= (this.#changed.get(path!) ?? -1);

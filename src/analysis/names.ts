@@ -14,6 +14,7 @@ export function stem(name: string): string {
   return dot < 0 ? name : name.slice(0, dot);
 }
 
+const CACHE = '__pycache__';
 /** Files that stand for the directory they lie in: what was sought is the directory's name. */
 const ENTRY_FILES = new Set(['__init__', '__main__', 'index', 'package']);
 
@@ -22,11 +23,14 @@ const ENTRY_FILES = new Set(['__init__', '__main__', 'index', 'package']);
  * json/__init__.py, json/__pycache__/__init__.cpython-311.pyc; `left` for left.js and left/package.json.
  */
 export function soughtName(path: string): string {
-  const parts = path.split('/');
-  let last = parts.length - 1;
-  let name = stem(parts[last]);
-  if (parts[last - 1] === '__pycache__') last--;
-  if (ENTRY_FILES.has(name) && parts[last].includes('.', 1) && last > 0) name = parts[last - 1]!;
-  else if (last < parts.length - 1 && ENTRY_FILES.has(name) && last > 0) name = parts[last - 1]!;
-  return name;
+  const slash = path.lastIndexOf('/');
+  const file = path.slice(slash + 1);
+  const name = stem(file);
+  if (slash < 0) return name;
+  let end = slash;
+  const cached = path.endsWith(CACHE, end) && (end === CACHE.length || path[end - CACHE.length - 1] === '/');
+  if (cached) end -= CACHE.length + 1;
+  // A bare `index` is a file of that name; in a cache it stands for its directory whatever its suffix.
+  if (!ENTRY_FILES.has(name) || !(cached || file.includes('.', 1))) return name;
+  return end < 0 ? name : path.slice(path.lastIndexOf('/', end - 1) + 1, end);
 }

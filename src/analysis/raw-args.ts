@@ -2,16 +2,22 @@
  * The few things that analyses ask of nearly every call, read from the bytes of its arguments without decoding them:
  * descriptors, paths, flags. Each answers `undefined` where the text is not of the usual form; then decoding tells.
  */
+import { byteClass } from '../../replay/strace/bytes.js';
+import { NameTable } from '../../replay/strace/names.js';
+
 const QUOTE = 34;
 const COMMA = 44;
 const BACKSLASH = 92;
-/** `"`, `(`, `<`, `[`, `{`: what may hold a comma. */
-const NESTS = new Set([34, 40, 60, 91, 123]);
+/** What may hold a comma. */
+const NESTS = byteClass('"(<[{');
+/** Strings remembered, so that one that comes again is not made again. */
+const KNOWN_MAX = 1 << 16;
 
 export class RawArgs {
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
+  #known = new NameTable();
 
   /** The span between the parentheses of a call. */
   fill(bytes: Buffer, start: number, end: number): void {
@@ -35,7 +41,7 @@ export class RawArgs {
       if (c === COMMA) {
         left--;
         i++; // the blank behind it
-      } else if (NESTS.has(c)) return -1;
+      } else if (NESTS[c] === 1) return -1;
     }
     return left === 0 && i < this.#end ? i : -1;
   }
@@ -57,7 +63,9 @@ export class RawArgs {
   /** A whole string without escapes that begins at `at`, as latin1. */
   string(at: number): string | undefined {
     const end = this.#stringEnd(at);
-    return end < 0 ? undefined : this.#bytes.toString('latin1', at + 1, end);
+    if (end < 0) return undefined;
+    if (this.#known.names.length === KNOWN_MAX) this.#known = new NameTable();
+    return this.#known.names[this.#known.id(this.#bytes, at + 1, end)];
   }
 
   #stringEnd(at: number): number {

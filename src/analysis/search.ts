@@ -47,8 +47,7 @@ const LOOKUPS_MAX = 4096;
 
 export function lookupOf(subject: Subject): Lookup {
   const { call, path } = subject;
-  const base = { call: call.name, path: path!, errno: call.errno, line: call.line, time: call.time, duration: call.duration ?? 0 };
-  return { ...base, kind: kindOf(subject) };
+  return { call: call.name, path: path!, errno: call.errno, line: call.line, time: call.time, duration: call.duration ?? 0, kind: kindOf(subject) };
 }
 
 function kindOf(subject: Subject): Lookup['kind'] {
@@ -117,7 +116,7 @@ export class Searcher {
 
   /** A missing directory of the search path itself: a node_modules, an archive that is not there. */
   #isPlace(lookup: Lookup): boolean {
-    return lookup.errno !== null && /\/(node_modules|python\d+\.zip)$/.test(lookup.path);
+    return lookup.errno !== null && (lookup.path.endsWith('/node_modules') || (lookup.path.endsWith('.zip') && /\/python\d+\.zip$/.test(lookup.path)));
   }
 
   /** The directories looked at just before, when the candidate lies in the last of them; and its own walk. */

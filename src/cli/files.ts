@@ -33,10 +33,9 @@ Paths are as the program asked for them (symbolic links not followed). reopens c
 been opened before; seconds are strace's own and inflated by tracing.`,
     )
     .action(async (log: string, options: Options) => {
-      const { analyse } = await import('../analysis/analyse.js');
-      const { FILE_MEASURES, Files } = await import('../analysis/files.js');
-      const { logProgress } = await import('./log-progress.js');
-      const text = await import('../report/files-text.js');
+      const [{ analyse }, { FILE_MEASURES, Files }, { logProgress }, text] = await Promise.all([
+        import('../analysis/analyse.js'), import('../analysis/files.js'), import('./log-progress.js'), import('../report/files-text.js'),
+      ]);
       const choice = {
         by: oneOf('--by', options.by, FILE_MEASURES),
         top: wholeNumber('--top', options.top, 0),

@@ -1,6 +1,5 @@
 /** Progress over a log: share, rate and time left, on a terminal and only when it takes longer than a second. */
 import { statSync } from 'node:fs';
-import { fileSet } from '../../replay/strace/fileset.js';
 import { progressLine } from '../report/progress.js';
 
 const QUIET_MS = 1000;
@@ -16,13 +15,16 @@ export interface LogProgress {
 export function logProgress(log: string, what: string): LogProgress {
   const line = progressLine(process.stderr);
   const started = performance.now();
+  // Loaded before the reading begins, which leaves no time for loading.
+  let sets: typeof import('../../replay/strace/fileset.js') | null = null;
+  if (process.stderr.isTTY && sizeOf(log) === null) void import('../../replay/strace/fileset.js').then((module) => (sets = module));
   let total: number | null | undefined;
   return {
     onBytes(bytes) {
       const seconds = (performance.now() - started) / 1000;
       if (seconds * 1000 < QUIET_MS) return;
       const rate = `${(bytes / MB).toFixed(0)} MB, ${(bytes / MB / seconds).toFixed(0)} MB/s`;
-      total ??= sizeOf(log);
+      total ??= sizeOf(log) ?? setSize(sets?.fileSet(log) ?? []);
       const left = total === null ? '' : `, ${Math.max(0, ((total - bytes) * seconds) / bytes).toFixed(0)} s left`;
       line.update(`${what}: ${rate}${left}`);
     },
@@ -39,10 +41,12 @@ export function outputProgress(log: string, what: string): LogProgress {
   return logProgress(log, what);
 }
 
-/** null for standard input and for what is compressed, whose size says nothing about the bytes read. */
+/** null for what is no file, and for what is compressed, whose size says nothing about the bytes read. */
 function sizeOf(log: string): number | null {
   if (log === '-' || /\.(gz|xz|zst)$/.test(log)) return null;
-  const bytes = (file: string): number | null => statSync(file, { throwIfNoEntry: false })?.size ?? null;
-  const files = fileSet(log);
-  return files === null ? bytes(log) : files.reduce((sum, { path }) => sum + (bytes(path) ?? 0), 0);
+  const stat = statSync(log, { throwIfNoEntry: false });
+  return stat?.isFile() === true ? stat.size : null;
 }
+
+const setSize = (files: readonly { readonly path: string }[]): number | null =>
+  files.length === 0 ? null : files.reduce((sum, { path }) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);

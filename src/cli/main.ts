@@ -1,34 +1,21 @@
 #!/usr/bin/env node
 /**
- * uring-replay: the command line. One file per command in this folder; each declares itself and loads
- * what it needs only when it runs, so that `--help` costs little more than starting Node.
+ * uring-replay: the command line. One file per command in this folder; only the one that is named is loaded, and
+ * loads what it needs when it runs: reading a small log takes no longer than loading everything would.
  *
  * Exit status: 0 done, 1 the work found a problem, 2 wrong usage or input.
  */
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
-import { addCheckCommand } from './check.js';
-import { addCompileCommand } from './compile.js';
-import { addCompletionCommand } from './completion.js';
-import { addDiffCommand } from './diff.js';
-import { addCompareCommand } from './compare.js';
-import { addDoctorCommand } from './doctor.js';
-import { addExportCommand } from './export.js';
-import { addFilesCommand } from './files.js';
-import { addFlamegraphCommand } from './flamegraph.js';
-import { addKernelsCommand } from './kernels.js';
-import { addPhasesCommand } from './phases.js';
-import { addPlanCommand } from './plan.js';
-import { addProbesCommand } from './probes.js';
-import { addRecordCommand } from './record.js';
-import { addReportCommand } from './report.js';
-import { addRunCommand } from './run.js';
-import { addShowCommand } from './show.js';
-import { addSummaryCommand } from './summary.js';
-import { addTreeCommand } from './tree.js';
-import { addWarmCommand } from './warm.js';
 import { addQuiet } from './quiet.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
+
+/**
+ * V8 counts the bytecode that a function has run before it optimises it. The logs of start-ups are read before that
+ * pays: with its own count a third of the CPU time goes into optimising what then is not run any more.
+ */
+setFlagsFromString('--interrupt-budget=400000');
 
 const program = new Command('uring-replay')
   .description('Would batching these system calls help? Replays the file calls of an strace log one by one and through io_uring.')
@@ -48,29 +35,33 @@ Exit status: 0 done; 1 the work found a problem (a divergence, lines not underst
   );
 
 /** In the order in which --help lists them. */
-const commands: readonly ((program: Command) => void)[] = [
-  addRunCommand,
-  addRecordCommand,
-  addCheckCommand,
-  addShowCommand,
-  addSummaryCommand,
-  addProbesCommand,
-  addFilesCommand,
-  addPhasesCommand,
-  addDiffCommand,
-  addFlamegraphCommand,
-  addPlanCommand,
-  addTreeCommand,
-  addCompareCommand,
-  addReportCommand,
-  addExportCommand,
-  addKernelsCommand,
-  addWarmCommand,
-  addCompileCommand,
-  addDoctorCommand,
-  addCompletionCommand,
-];
-for (const add of commands) add(program);
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  run: async () => (await import('./run.js')).addRunCommand,
+  record: async () => (await import('./record.js')).addRecordCommand,
+  check: async () => (await import('./check.js')).addCheckCommand,
+  show: async () => (await import('./show.js')).addShowCommand,
+  summary: async () => (await import('./summary.js')).addSummaryCommand,
+  probes: async () => (await import('./probes.js')).addProbesCommand,
+  files: async () => (await import('./files.js')).addFilesCommand,
+  phases: async () => (await import('./phases.js')).addPhasesCommand,
+  diff: async () => (await import('./diff.js')).addDiffCommand,
+  flamegraph: async () => (await import('./flamegraph.js')).addFlamegraphCommand,
+  plan: async () => (await import('./plan.js')).addPlanCommand,
+  tree: async () => (await import('./tree.js')).addTreeCommand,
+  compare: async () => (await import('./compare.js')).addCompareCommand,
+  report: async () => (await import('./report.js')).addReportCommand,
+  export: async () => (await import('./export.js')).addExportCommand,
+  kernels: async () => (await import('./kernels.js')).addKernelsCommand,
+  warm: async () => (await import('./warm.js')).addWarmCommand,
+  compile: async () => (await import('./compile.js')).addCompileCommand,
+  doctor: async () => (await import('./doctor.js')).addDoctorCommand,
+  completion: async () => (await import('./completion.js')).addCompletionCommand,
+};
+
+/** What stands first is the command; help of all, completion and what is no command need every one. */
+const first = process.argv[2] ?? '';
+const named = first !== 'completion' && Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]] : Object.values(COMMANDS);
+for (const add of await Promise.all(named.map((load) => load()))) add(program);
 addQuiet(program);
 
 // A reader such as `head` that closes the pipe ends the work quietly, as it does for cat and grep.

@@ -30,10 +30,9 @@ What fits no phase is called not recognised.`,
     )
     .action(async (log: string, options: Options) => {
       const programs = wholeNumber('--programs', options.programs, 0);
-      const { analyse } = await import('../analysis/analyse.js');
-      const { Phases } = await import('../analysis/phases/phases.js');
-      const { logProgress } = await import('./log-progress.js');
-      const text = await import('../report/phases-text.js');
+      const [{ analyse }, { Phases }, { logProgress }, text] = await Promise.all([
+        import('../analysis/analyse.js'), import('../analysis/phases/phases.js'), import('./log-progress.js'), import('../report/phases-text.js'),
+      ]);
       const phases = new Phases();
       const progress = logProgress(log, 'reading');
       await analyse(log, [phases], { onBytes: progress.onBytes });

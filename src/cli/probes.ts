@@ -32,10 +32,9 @@ The kind is named only where names and places tell it. Seconds are strace's own 
     )
     .action(async (log: string, options: Options) => {
       const top = wholeNumber('--top', options.top, 0);
-      const { analyse } = await import('../analysis/analyse.js');
-      const { Probes } = await import('../analysis/probes.js');
-      const { logProgress } = await import('./log-progress.js');
-      const text = await import('../report/probes-text.js');
+      const [{ analyse }, { Probes }, { logProgress }, text] = await Promise.all([
+        import('../analysis/analyse.js'), import('../analysis/probes.js'), import('./log-progress.js'), import('../report/probes-text.js'),
+      ]);
       const probes = new Probes();
       const progress = logProgress(log, 'reading');
       await analyse(log, [probes], { onBytes: progress.onBytes });
