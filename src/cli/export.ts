@@ -45,11 +45,16 @@ function addStream(command: Command, { name, description, example, input, binary
       progress.done();
       return;
     }
-    const { writeStdout } = await import('./stdout.js');
+    const { WriteBehind } = await import('./write-behind.js');
     if (binary === true && process.stdout.isTTY) sub.error(`error: ${name} is binary; write it to a file with -o FILE`);
     const { outputProgress } = await import('./log-progress.js');
     const progress = outputProgress(log, 'exporting');
-    await stream(log, writeStdout, { by, onBytes: progress.onBytes });
-    progress.done();
+    const behind = new WriteBehind();
+    try {
+      await stream(log, behind.write, { by, onBytes: progress.onBytes });
+    } finally {
+      progress.done();
+      behind.end();
+    }
   });
 }
