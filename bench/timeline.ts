@@ -1,6 +1,5 @@
 /** `run --timeline`: one pass of each arm over time, in passes of their own after the measured ones. */
 import type { CountReport, TimelineReport } from '../replay/engine.js';
-import { UringReplayError } from '../replay/errors.js';
 import { ProgramView } from '../replay/plan/view.js';
 import type { Trace } from '../replay/trace/model.js';
 import type { Replayer } from './arms/contestant.js';
@@ -22,7 +21,7 @@ export interface Timelines {
   readonly paths: readonly string[];
   /** Calls of the program beyond those. */
   readonly callsLeftOut: number;
-  /** Arms that have no timeline (mmap, dedup, nop/serial, libuv) are not there. */
+  /** Arms of a part of the program (libuv's, serial/fs) are not there: their calls are not these. */
   readonly arms: readonly ArmTimeline[];
 }
 
@@ -53,13 +52,12 @@ export async function takeTimelines({ members }: Team, trace: Trace, scene: Pick
   for (const member of members) {
     // A part of the program has calls of its own, and serial is there for all of them.
     if (member.spec.part !== undefined) continue;
-    const arm = await takeOne(member);
-    if (arm !== null) arms.push(arm);
+    arms.push(await takeOne(member));
   }
   return { ...describeCalls(trace, scene), arms };
 }
 
-async function takeOne(member: TeamMember): Promise<ArmTimeline | null> {
+async function takeOne(member: TeamMember): Promise<ArmTimeline> {
   const replayer = await member.start();
   try {
     // Warms up, too.
@@ -68,9 +66,6 @@ async function takeOne(member: TeamMember): Promise<ArmTimeline | null> {
     while (replayer.single !== true && reports.length < PASSES) reports.push(await timelineOf(replayer, member.id));
     const middle = reports.sort((a, b) => a.wallNs - b.wallNs)[Math.floor(reports.length / 2)];
     return armTimeline(member.id, middle, counted);
-  } catch (error) {
-    if (error instanceof UringReplayError && error.code === 'UR_USAGE') return null;
-    throw error;
   } finally {
     await replayer.close();
   }

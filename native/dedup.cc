@@ -74,14 +74,7 @@ class DedupEngine final : public Engine {
   }
 
   Error run(Session& session) override {
-    Result* const results = session.results();
-    for (uint32_t i = 0; i < session.op_count() && !session.cancelled(); i++) {
-      if (first_[i] == kNobody) {
-        issue(session.calls()[i], session.slots(), session.buffers(), &results[i]);
-      } else {
-        results[i] = results[first_[i]];
-      }
-    }
+    for (uint32_t i = 0; i < session.op_count() && !session.cancelled(); i++) answer(session, i);
     syscalls_ = session.op_count() - saved_calls_;
     return {};
   }
@@ -93,6 +86,10 @@ class DedupEngine final : public Engine {
     return run(session);
   }
 
+  Error timeline(Session& session, TimelineReport* report) override {
+    return time_in_order(session, report, [&](uint32_t i) { answer(session, i); });
+  }
+
   void describe(JsonWriter& json) const override {
     json.key("rewrite").string("repeated lookups are answered once");
     json.key("callsSaved").number(static_cast<int64_t>(saved_calls_)).key("saved").open('{');
@@ -102,6 +99,15 @@ class DedupEngine final : public Engine {
   uint64_t syscalls() const override { return syscalls_; }
 
  private:
+  void answer(Session& session, uint32_t i) {
+    Result* const results = session.results();
+    if (first_[i] == kNobody) {
+      issue(session.calls()[i], session.slots(), session.buffers(), &results[i]);
+    } else {
+      results[i] = results[first_[i]];
+    }
+  }
+
   static bool same_outcome(const Op& a, const Op& b) {
     return a.check == b.check && a.expect == b.expect && a.expect_size == b.expect_size &&
            ((a.expect_mode ^ b.expect_mode) & S_IFMT) == 0;

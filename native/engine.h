@@ -82,7 +82,7 @@ class Engine {
   // As run(), timing each op on its own; `ns` has room for all. Only where ops run one after another.
   virtual Error profile(Session& session, uint64_t* ns);
   // As run(), noting when each op begins and ends; the vectors of ops have room for all.
-  virtual Error timeline(Session& session, TimelineReport* report);
+  virtual Error timeline(Session& session, TimelineReport* report) = 0;
   virtual void describe(JsonWriter& json) const = 0;
   // Kernel entries of the last run().
   virtual uint64_t syscalls() const = 0;

@@ -21,10 +21,6 @@ Error Engine::profile(Session&, uint64_t*) {
   return {"UR_USAGE", "this engine can't time its calls one by one", "profile the serial engine", 0};
 }
 
-Error Engine::timeline(Session&, TimelineReport*) {
-  return {"UR_USAGE", "this engine has no timeline", "take that of serial, ring, hybrid or threads", 0};
-}
-
 std::unique_ptr<Engine> make_engine(const EngineOptions& options) {
   for (const Entry& entry : kEngines) {
     if (options.engine == entry.name) return entry.make(options);

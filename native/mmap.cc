@@ -57,46 +57,12 @@ class MmapEngine final : public Engine {
   }
 
   Error run(Session& session) override {
-    const Op* const ops = session.program().ops;
-    for (uint32_t i = 0; i < session.op_count() && !session.cancelled(); i++) {
-      Result& result = session.results()[i];
-      const Op& op = ops[i];
-      switch (acts_[i]) {
-        case Act::kPlain:
-          plain(session, i);
-          break;
-        case Act::kStat:
-          plain(session, i);
-          if (result.value == 0 && S_ISREG(result.mode))
-            mappings_[op.fd].size = static_cast<int64_t>(result.size);
-          break;
-        case Act::kRead:
-          if (map(session, op.fd)) {
-            Mapping& mapping = mappings_[op.fd];
-            result.value = touch(mapping, mapping.cursor, op.len);
-            mapping.cursor += result.value;
-          } else {
-            plain(session, i);
-          }
-          break;
-        case Act::kPread:
-          if (map(session, op.fd)) {
-            result.value = touch(mappings_[op.fd], op.off, op.len);
-          } else {
-            plain(session, i);
-          }
-          break;
-        case Act::kSeek:
-          seek(session, i);
-          break;
-        case Act::kClose:
-          unmap(mappings_[op.fd]);
-          mappings_[op.fd] = kNoMapping;
-          plain(session, i);
-          break;
-      }
-    }
+    for (uint32_t i = 0; i < session.op_count() && !session.cancelled(); i++) step(session, i);
     return {};
+  }
+
+  Error timeline(Session& session, TimelineReport* report) override {
+    return time_in_order(session, report, [&](uint32_t i) { step(session, i); });
   }
 
   Error count(Session& session, CountReport* report) override {
@@ -114,6 +80,45 @@ class MmapEngine final : public Engine {
   uint64_t syscalls() const override { return syscalls_; }
 
  private:
+  void step(Session& session, uint32_t i) {
+    Result& result = session.results()[i];
+    const Op& op = session.program().ops[i];
+    switch (acts_[i]) {
+      case Act::kPlain:
+        plain(session, i);
+        break;
+      case Act::kStat:
+        plain(session, i);
+        if (result.value == 0 && S_ISREG(result.mode))
+          mappings_[op.fd].size = static_cast<int64_t>(result.size);
+        break;
+      case Act::kRead:
+        if (map(session, op.fd)) {
+          Mapping& mapping = mappings_[op.fd];
+          result.value = touch(mapping, mapping.cursor, op.len);
+          mapping.cursor += result.value;
+        } else {
+          plain(session, i);
+        }
+        break;
+      case Act::kPread:
+        if (map(session, op.fd)) {
+          result.value = touch(mappings_[op.fd], op.off, op.len);
+        } else {
+          plain(session, i);
+        }
+        break;
+      case Act::kSeek:
+        seek(session, i);
+        break;
+      case Act::kClose:
+        unmap(mappings_[op.fd]);
+        mappings_[op.fd] = kNoMapping;
+        plain(session, i);
+        break;
+    }
+  }
+
   // Slots that the program only reads, in ways that a mapping can stand in for.
   static std::vector<bool> eligible_slots(const Program& program) {
     std::vector<bool> eligible(program.header->slot_count, false);

@@ -55,6 +55,11 @@ class SerialNops final : public Engine {
     report->direct["getppid"] += session.op_count();
     return run(session);
   }
+  Error timeline(Session& session, TimelineReport* report) override {
+    return time_in_order(session, report, [&](uint32_t i) {
+      issue(calls_[i], session.slots(), session.buffers(), &session.results()[i]);
+    });
+  }
   void describe(JsonWriter& json) const override { json.key("schedule").string("serial"); }
   uint64_t syscalls() const override { return syscalls_; }
   bool replays() const override { return false; }

@@ -35,12 +35,9 @@ class SerialEngine final : public Engine {
   }
 
   Error timeline(Session& session, TimelineReport* report) override {
-    for (uint32_t i = 0; i < session.op_count() && !session.cancelled(); i++) {
-      report->begin_ns[i] = now_ns();
+    return time_in_order(session, report, [&](uint32_t i) {
       issue(session.calls()[i], session.slots(), session.buffers(), &session.results()[i]);
-      report->end_ns[i] = now_ns();
-    }
-    return {};
+    });
   }
 
   void describe(JsonWriter&) const override {}

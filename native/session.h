@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "clock.h"
 #include "engine.h"
 #include "error.h"
 #include "program.h"
@@ -58,7 +59,7 @@ class Session {
   Error count(CountReport* report);
   // One pass that times each op on its own, nanoseconds.
   Error profile(std::vector<uint64_t>* ns);
-  // One pass with the time of everything that happened in it. UR_USAGE where the engine has none.
+  // One pass with the time of everything that happened in it.
   Error timeline(TimelineReport* report);
   // Adds members to the object that is open in `json`.
   void describe(JsonWriter& json) const;
@@ -105,6 +106,17 @@ inline void issue_in_order(Session& session, const Call* call) {
   int32_t* const slots = session.slots();
   Buffers& buffers = session.buffers();
   for (; call != end && !session.cancelled(); call++, result++) issue(*call, slots, buffers, result);
+}
+
+// The timeline of engines that make one call after another; `step` makes the one of an index.
+template <typename Step>
+Error time_in_order(const Session& session, TimelineReport* report, const Step& step) {
+  for (uint32_t i = 0; i < session.op_count() && !session.cancelled(); i++) {
+    report->begin_ns[i] = now_ns();
+    step(i);
+    report->end_ns[i] = now_ns();
+  }
+  return {};
 }
 
 }  // namespace ur

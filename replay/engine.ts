@@ -134,7 +134,7 @@ export interface NativeReplay {
   count(): Promise<CountReport>;
   /** One pass that times each op on its own: nanoseconds per op. Engines that run one op after the other only. */
   profile(): Promise<Float64Array>;
-  /** One pass with the time of everything in it. Rejects with UR_USAGE for engines that have none (mmap, dedup, nop/serial). */
+  /** One pass with the time of everything in it. Rejects with UR_USAGE for those of libuv. */
   timeline(): Promise<TimelineReport>;
   /** Stops after the call in flight; safe from any time on the main thread. */
   cancel(): void;

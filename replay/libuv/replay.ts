@@ -108,7 +108,7 @@ class LibuvReplay implements NativeReplay {
   }
 
   timeline(): Promise<TimelineReport> {
-    return Promise.reject(new UringReplayError('UR_USAGE', 'this engine has no timeline', 'take that of serial, ring, hybrid or threads'));
+    return Promise.reject(new UringReplayError('UR_USAGE', 'this engine has no timeline', 'take that of a native engine'));
   }
 
   cancel(): void {

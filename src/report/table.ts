@@ -53,7 +53,7 @@ function armNotes(result: ResultDocument): string[] {
     const entries = callsSaved >= 0 ? `${count(callsSaved)} kernel entries fewer` : `${count(-callsSaved)} kernel entries more`;
     return [`${id} changes the calls: ${rewrite}, ${entries} than the program has calls.`];
   });
-  notes.push(...pilotNote(result.pilot), ...libuvNotes(result));
+  notes.push(...pilotNote(result.pilot), ...libuvNotes(result), ...timelineNote(result));
   for (const { id, calibration } of result.arms) {
     if (calibration !== null) notes.push(`${id} went this way: ${calibration.way}; ${calibration.reason}.`);
   }
@@ -61,6 +61,12 @@ function armNotes(result: ResultDocument): string[] {
     notes.push('ceiling: the speed-up if the ring saved kernel entries and all else stayed the same; only doing calls at the same time can exceed it.');
   }
   return notes.map((note) => pc.dim(note));
+}
+
+function timelineNote({ arms, timeline }: ResultDocument): string[] {
+  const without = timeline === undefined ? [] : arms.filter(({ id }) => timeline.arms.every((one) => one.id !== id));
+  if (without.length === 0) return [];
+  return [`No timeline of ${without.map(({ id }) => id).join(', ')}: they make a part of the calls only.`];
 }
 
 /** Where the ring's requests went: completed in submission, handed to io-wq, or issued as plain calls. */
