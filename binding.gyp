@@ -41,7 +41,7 @@
   'targets': [
     {
       'target_name': 'uring_replay',
-      'sources': ['native/addon.cc', '<@(core_sources)'],
+      'sources': ['native/addon.cc', 'native/syscall_counter.cc', '<@(core_sources)'],
       'include_dirs': ['native', '<!(node -p "require(\'node-addon-api\').include_dir")'],
       'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_CPP_EXCEPTIONS', 'NODE_ADDON_API_DISABLE_DEPRECATED'],
       'cflags': ['-fPIC'],

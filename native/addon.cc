@@ -8,6 +8,7 @@
 #include "probe.h"
 #include "program.h"
 #include "replayer.h"
+#include "syscall_counter.h"
 
 namespace ur {
 namespace {
@@ -231,6 +232,34 @@ class Replay final : public Napi::ObjectWrap<Replay> {
   std::shared_ptr<Replayer> replayer_;
 };
 
+// (tracepoint, threads)
+class SyscallCount final : public Napi::ObjectWrap<SyscallCount> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(
+        env, "SyscallCount",
+        {InstanceMethod<&SyscallCount::Total>("total"), InstanceMethod<&SyscallCount::Close>("close")});
+  }
+
+  explicit SyscallCount(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SyscallCount>(info) {
+    const auto list = info[1].As<Napi::Array>();
+    std::vector<int> threads;
+    for (uint32_t i = 0; i < list.Length(); i++) threads.push_back(list.Get(i).ToNumber().Int32Value());
+    const int result = counter_.open(info[0].ToNumber().Int64Value(), threads);
+    if (result == 0) return;
+    throw js_error(info.Env(), {"UR_PERF", "perf_event_open failed with " + errno_name(-result),
+                                "run as root, or set kernel.perf_event_paranoid to -1", -result});
+  }
+
+ private:
+  Napi::Value Total(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(counter_.total()));
+  }
+  void Close(const Napi::CallbackInfo&) { counter_.close(); }
+
+  SyscallCounter counter_;
+};
+
 Napi::Value Probe(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), probe_json()); }
 
 void EnterRoot(const Napi::CallbackInfo& info) {
@@ -303,6 +332,7 @@ Napi::Object Register(Napi::Env env, Napi::Object exports) {
   exports["probe"] = Napi::Function::New(env, Probe, "probe");
   exports["enterRoot"] = Napi::Function::New(env, EnterRoot, "enterRoot");
   exports["Replay"] = Replay::define(env);
+  exports["SyscallCount"] = SyscallCount::define(env);
   return exports;
 }
 

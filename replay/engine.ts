@@ -67,7 +67,7 @@ export interface RunReport {
   readonly divergences: Uint32Array;
   /** The first (at most 1000) divergences of the last pass that had any. */
   readonly divergent: readonly Divergence[];
-  /** Kernel entries of one pass (plain calls and io_uring_enter), of the last pass; null: not known (libuv's own). */
+  /** Kernel entries of one pass (plain calls and io_uring_enter), of the last pass; null: not known (libuv's own, see CountReport). */
   readonly syscalls: number | null;
   readonly voluntarySwitches: number;
   readonly involuntarySwitches: number;
@@ -90,6 +90,8 @@ export interface CountReport {
   readonly direct: Readonly<Record<string, number>>;
   /** tracepoint: io_uring:io_uring_queue_async_work; completions: those already posted when submit returned. */
   readonly source: 'tracepoint' | 'completions' | 'none';
+  /** Kernel entries of a pass, where only the kernel can count them (libuv's): null: it did not. Absent: see RunReport. */
+  readonly syscalls?: number | null;
   /** What else was counted, for the result's notes. */
   readonly notes?: Readonly<Record<string, unknown>>;
   /** The ops whose completion was not there yet when their submission returned: handed to io-wq. Absent from guests. */
@@ -143,6 +145,12 @@ export interface NativeReplay {
   close(): void;
 }
 
+/** Kernel entries of some threads since it was made. While it is open, every system call on the host takes longer. */
+export interface SyscallCount {
+  total(): number;
+  close(): void;
+}
+
 export interface NativeAddon {
   probe(): ProbeReport;
   /** Validates the program (typed error UR_BAD_PROGRAM) and prepares the engine. */
@@ -152,6 +160,8 @@ export interface NativeAddon {
    * process started through `unshare --user --map-root-user`. After it replay threads drop all capabilities.
    */
   enterRoot(dir: string): void;
+  /** `tracepoint`: number of raw_syscalls:sys_enter in tracefs. Throws UR_PERF where perf events are not permitted. */
+  countSyscalls(tracepoint: number, threads: readonly number[]): SyscallCount;
   /** Layout of the format as compiled, for the test that compares it with plan/format.ts. */
   layout(): { readonly magic: number; readonly version: number; readonly headerBytes: number; readonly opBytes: number; readonly codes: readonly string[]; readonly op: Readonly<Record<string, number>>; readonly header: Readonly<Record<string, number>> };
 }

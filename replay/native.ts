@@ -6,12 +6,13 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CountReport, EngineOptions, NativeAddon, NativeReplay, ProbeReport, RunReport, TimelineReport } from './engine.js';
+import type { CountReport, EngineOptions, NativeAddon, NativeReplay, ProbeReport, RunReport, SyscallCount, TimelineReport } from './engine.js';
 import { NATIVE_ENGINES, VARIANTS } from './engine.js';
 import { UringReplayError } from './errors.js';
 
 /** As native/addon.cc registers it: options complete, structures as JSON text. */
 interface RawAddon {
+  readonly SyscallCount: new (tracepoint: number, threads: readonly number[]) => SyscallCount;
   readonly Replay: new (program: Uint8Array, options: Required<EngineOptions>) => RawReplay;
   probe(): string;
   enterRoot(dir: string): void;
@@ -157,6 +158,7 @@ function load(): NativeAddon {
     enterRoot: (dir) => {
       attempt(() => { raw.enterRoot(dir); });
     },
+    countSyscalls: (tracepoint, threads) => attempt(() => new raw.SyscallCount(tracepoint, threads)),
     layout: () => raw.layout(),
   };
 }

@@ -20,8 +20,9 @@ import {
   type PrepareRequest,
 } from './arm-protocol.js';
 import type { ArmChannel } from './channel.js';
-import { openNodeChannel } from './node-channel.js';
+import { NODE_ARM, openNodeChannel } from './node-channel.js';
 import { openRunnerChannel } from './runner-channel.js';
+import { syscallsPerPass } from './syscalls.js';
 
 /** direct: as this process is. unshare: as root of a user namespace of its own, so that it may chroot. */
 export type ArmStart = 'direct' | 'unshare';
@@ -52,6 +53,8 @@ interface Pending {
 export class ArmProcess {
   readonly id: string;
   readonly #channel: ArmChannel;
+  /** Whether only the kernel knows how often it is entered. */
+  readonly #entersByItself: boolean;
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, Pending>();
   readonly #gone: Promise<void>;
@@ -62,6 +65,7 @@ export class ArmProcess {
 
   constructor({ id, start, launcher = [], programFd, env = {}, main }: ArmProcessOptions) {
     this.id = id;
+    this.#entersByItself = main === NODE_ARM;
     // A multi-threaded process cannot create a user namespace (unshare(2): EINVAL), and Node always is one;
     // util-linux's unshare does it before it becomes the arm.
     const prefix = [...launcher, ...(start === 'unshare' ? ['unshare', '--user', '--map-root-user', '--'] : [])];
@@ -105,8 +109,9 @@ export class ArmProcess {
     return this.#call('run', { passes });
   }
 
-  count(): Promise<CountReport> {
-    return this.#call('count', null);
+  async count(): Promise<CountReport> {
+    const report = await this.#call('count', null);
+    return this.#entersByItself ? { ...report, syscalls: await syscallsPerPass(this) } : report;
   }
 
   profile(): Promise<Float64Array> {

@@ -158,7 +158,7 @@ export class Arm {
       cpuNs: this.#cpuNs,
       roundWallNs: this.#roundWallNs,
       roundCpuNs: this.#roundCpuNs,
-      syscalls: this.#syscalls,
+      syscalls: this.#syscalls ?? this.#counted.syscalls ?? null,
       usage: { ...perPass, workersMax: this.#workersMax },
       divergences: this.#divergences,
       divergent: this.#divergent,

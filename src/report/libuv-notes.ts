@@ -9,6 +9,9 @@ export function libuvNotes({ arms, trace }: ResultDocument): string[] {
   return [
     `libuv/* make what Node's own fs can make, ${count(arm.calls)} of ${count(trace.replayed)} calls, and are compared with serial/fs, the same calls natively. ` +
       'JavaScript runs in their timed part: it is the price of that way.',
+    arm.syscalls === null
+      ? 'How often libuv enters the kernel is not known (-): only the kernel counts that, for root, or where tracefs and kernel.perf_event_paranoid allow it.'
+      : "Their syscalls are those of all of Node's threads, counted by the kernel in passes of their own; garbage collection is among them.",
     ...leftOut(arm),
     ...arms.flatMap(ringNote),
   ];

@@ -9,6 +9,9 @@ export const fakeAddon: NativeAddon = {
   probe: () => {
     throw new Error('not part of this fake');
   },
+  countSyscalls: () => {
+    throw new Error('not part of this fake');
+  },
   layout: () => {
     throw new Error('not part of this fake');
   },
