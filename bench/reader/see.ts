@@ -1,6 +1,7 @@
 /**
  * `npm run bench:see`: what looking at a log costs. How fast it is exported as a timeline; how long `probes`, `files`
- * and `phases` take on a start-up, and what memory on large logs (`--large`: 1 GB too); how long a report takes to open.
+ * and `phases` take on a start-up as commands, and what memory on large logs (`--large`: 1 GB too; `--start-up`: only the
+ * commands); how long a report takes to open.
  * Medians; CPU times are beside wall times, since those suffer from whatever else runs.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +11,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readBytes } from '../../replay/strace/read.js';
 import { findProgram } from '../find-program.js';
-import { median, repeated, REPORT_MEMORY, SAMPLE, time, type Figure } from './timing.js';
+import { median, repeated, REPORT_MEMORY, SAMPLE, time, type Command, type Figure } from './timing.js';
 
 const CLI = new URL('../../src/cli/main.js', import.meta.url).pathname;
 const RESULT_LOG = new URL('../../../test/fixtures/python-startup.strace', import.meta.url).pathname;
@@ -21,6 +22,7 @@ const ROUNDS = 9;
 
 const print = (line: string): void => { process.stdout.write(`${line}\n`); };
 const seconds = (value: number): string => `${value.toFixed(2)} s`;
+const milliseconds = (values: readonly number[]): string => `${(median(values) * 1e3).toFixed(0)} ms`;
 
 async function figureOf(argv: readonly string[], log: string, rounds: number): Promise<Figure> {
   const figure: Figure = { seconds: [], cpuSeconds: [], maxRssMB: 0 };
@@ -36,13 +38,24 @@ async function exportSpeed(log: string): Promise<void> {
   print(`export perfetto, ${megabytes.toFixed(0)} MB of log: ${rate(figure.seconds)} (wanted: 60), by CPU time ${rate(figure.cpuSeconds)}, ${figure.maxRssMB.toFixed(0)} MB of memory`);
 }
 
+/** Commands as somebody types them: process start to process end, nothing else measured inside. */
 async function startUp(directory: string): Promise<void> {
   const log = join(directory, 'python.strace');
   writeFileSync(log, await readBytes(SAMPLE));
-  const figures: Figure[] = [];
-  for (const analysis of ANALYSES) figures.push(await figureOf([analysis], log, ROUNDS));
-  const sum = (of: (figure: Figure) => readonly number[]): number => figures.reduce((all, figure) => all + median(of(figure)), 0);
-  print(`${ANALYSES.join(', ')} on a start-up of Python: ${seconds(sum((f) => f.seconds))} in all (wanted: 0.5), CPU ${seconds(sum((f) => f.cpuSeconds))}`);
+  const one = (id: string, ...argv: string[]): Command => ({ id, argv: () => [process.execPath, ...argv], pipe: false });
+  const commands: readonly Command[] = [
+    { id: 'together', argv: (file) => ['sh', '-c', `for analysis in ${ANALYSES.join(' ')}; do "$1" "$2" "$analysis" "$3" > /dev/null || exit; done`, 'sh', process.execPath, CLI, file], pipe: false },
+    ...ANALYSES.map((analysis) => one(analysis, CLI, analysis, log)),
+    one('summary', CLI, 'summary', log),
+    one('--help', CLI, '--help'),
+    one('run --help', CLI, 'run', '--help'),
+    one('node alone', '-e', '0'),
+  ];
+  const figures = commands.map((): Figure => ({ seconds: [], cpuSeconds: [], maxRssMB: 0 }));
+  for (let round = 0; round < ROUNDS; round++) for (const [i, command] of commands.entries()) await time(command, log, figures[i]);
+  const text = (i: number): string => `${milliseconds(figures[i].seconds)} (CPU ${milliseconds(figures[i].cpuSeconds)})`;
+  print(`${ANALYSES.join(', ')}, one command after the other, on a start-up of Python: ${text(0)} in all (wanted: 500 ms)`);
+  print(`  each, and others: ${commands.slice(1).map(({ id }, i) => `${id} ${text(i + 1)}`).join(', ')}`);
 }
 
 async function memory(logs: readonly string[]): Promise<void> {
@@ -83,6 +96,7 @@ process.on('exit', () => { rmSync(directory, { recursive: true, force: true }); 
 process.on('SIGINT', () => process.exit(130));
 print(`load ${loadavg()[0].toFixed(1)}`);
 await startUp(directory);
+if (process.argv.includes('--start-up')) process.exit();
 const small = await repeated(directory, 'small.strace', SMALL_BYTES);
 await exportSpeed(small);
 reportOpens(directory);

@@ -32,8 +32,22 @@ export function writeResultTimeline({ timeline }: ResultDocument, file: string, 
     const events = new ArmEvents(i + 1, arm, timeline).events();
     if (open) open = write(Buffer.from(`${i === 0 ? '' : ',\n'}${events.map((event) => safeJson(event)).join(',\n')}`));
   }
-  if (open) write(Buffer.from('\n]}\n'));
+  if (open) write(Buffer.from(`\n],"otherData":${safeJson(notesOf(timeline))}}\n`));
 }
+
+/** What a viewer shows about the trace as a whole. */
+function notesOf({ arms, callsLeftOut }: Timelines): Readonly<Record<string, string>> {
+  return {
+    ...(arms.some(({ entries }) => entries.length > 0) && NOT_TOLD),
+    ...(callsLeftOut > 0 && { 'calls left out': `${callsLeftOut} behind the last one drawn` }),
+  };
+}
+
+const NOT_TOLD = {
+  'io-wq workers': 'A completion does not say which worker did the request, and the tracepoint of queueing knows none yet. So workers have no lanes of their own: '
+    + 'the lanes "in flight N" are as many as the requests that were with them, or waited behind one, at the same time.',
+  'requests done inside an entry': 'When inside io_uring_enter each was done is not told; they are drawn with equal shares of it.',
+};
 
 type Event = Readonly<Record<string, unknown>>;
 

@@ -40,6 +40,16 @@ async function drawn(timeline: Timelines): Promise<TraceEvent[]> {
   return paired(eventsOf(await exported('perfetto', file)));
 }
 
+test('the trace says itself what the kernel does not tell, and only where that matters', async () => {
+  const notes = async (timeline: Timelines): Promise<Record<string, string>> => {
+    const file = join(dir, 'notes.json');
+    writeFileSync(file, JSON.stringify(seal({ ...sampleResult(), timeline })));
+    return (JSON.parse(String(await exported('perfetto', file))) as { otherData: Record<string, string> }).otherData;
+  };
+  assert.match((await notes({ ...TIMELINE, callsLeftOut: 7 }))['io-wq workers'], /does not say which worker/);
+  assert.deepEqual(await notes({ ...TIMELINE, arms: [SERIAL], callsLeftOut: 7 }), { 'calls left out': '7 behind the last one drawn' });
+});
+
 test('one process per arm, each request where it was done', async () => {
   const events = await drawn(TIMELINE);
   assertNested(events, 3);

@@ -19,6 +19,7 @@ const SCHEMA = {
   required: ['traceEvents', 'displayTimeUnit'],
   properties: {
     displayTimeUnit: { enum: ['ms', 'ns'] },
+    otherData: { type: 'object', additionalProperties: { type: 'string' } },
     traceEvents: {
       type: 'array',
       items: {
