@@ -87,9 +87,10 @@ export function flameHtml(stacks: readonly Stack[], options: FlameOptions): stri
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>${html(shownText(options.title))}</title>
-<style>body{margin:16px;font:14px system-ui,sans-serif;background:#fff;color:#111}svg{width:100%;height:auto}label{display:block;margin:0 0 8px}
-@media (prefers-color-scheme:dark){body{background:#16181d;color:#e8e8e8}}@media print{label{display:none}}</style></head>
-<body><label>Search <input type="search" id="search" placeholder="part of a name"> <span id="found" role="status"></span></label>
+<style>:root{color-scheme:light dark}body{margin:16px;font:14px system-ui,sans-serif;background:#fff;color:#111}svg{width:max(100%,60rem);height:auto}
+label{position:sticky;left:16px;display:inline-block;max-width:calc(100vw - 32px);margin:0 0 8px}small{margin-left:1em;opacity:.75}
+@media (prefers-color-scheme:dark){body{background:#16181d;color:#e8e8e8}}@media print{label{display:none}svg{width:100%}}</style></head>
+<body><label>Search <input type="search" id="search" placeholder="part of a name"> <span id="found" role="status"></span><small>Click or Enter zooms, Escape goes back.</small></label>
 ${flameSvg(stacks, options)}<script>${FLAME_SCRIPT}</script></body></html>
 `;
 }

@@ -1,7 +1,7 @@
 /** The charts of what an experiment measured. */
 import * as Plot from '@observablehq/plot';
 import { count, duration, ratioWithInterval } from '../units.js';
-import { drawPlot } from './plot.js';
+import { HALO, drawPlot } from './plot.js';
 import type { ArmResult, Comparison, ResultDocument } from '../../../bench/result/result.js';
 
 const MARGIN_LEFT = 150;
@@ -26,7 +26,7 @@ export function speedupChart(comparisons: readonly Comparison[]): string {
       Plot.ruleX([1], { stroke: 'currentColor', strokeWidth: 1.5 }),
       Plot.ruleY(rows, { y: 'arm', x1: 'low', x2: 'high', stroke: 'colour', strokeWidth: 3 }),
       Plot.dot(rows, { y: 'arm', x: 'median', fill: 'colour', r: 5, title: (row: { arm: string; text: string }) => `${row.arm}: ${row.text}` }),
-      Plot.text(rows, { y: 'arm', x: 'median', text: 'text', dy: -12, fontSize: 11 }),
+      Plot.text(rows, { y: 'arm', x: 'median', text: 'text', dy: -12, fontSize: 11, ...HALO }),
     ],
   });
 }
@@ -53,7 +53,7 @@ export function timesChart(arms: readonly ArmResult[]): string {
       Plot.axisFy({ anchor: 'left', label: null, lineWidth: 14 }),
       Plot.barX(rows, { fy: 'arm', y: 'kind', x: 'ms', fill: 'kind', title: (row: { arm: string; kind: string; ms: number }) => `${row.arm}, ${row.kind}: ${duration(row.ms * 1e6)}` }),
       Plot.ruleY(rows, { fy: 'arm', y: 'kind', x1: 'low', x2: 'high', stroke: 'currentColor' }),
-      Plot.text(rows, { fy: 'arm', y: 'kind', x: 'high', text: (row: { ms: number }) => duration(row.ms * 1e6), dx: 6, textAnchor: 'start', fontSize: 11 }),
+      Plot.text(rows, { fy: 'arm', y: 'kind', x: 'high', text: (row: { ms: number }) => duration(row.ms * 1e6), dx: 6, textAnchor: 'start', fontSize: 11, ...HALO }),
     ],
   });
 }

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Estimate, Verdict } from '../../../bench/result/result.js';
 import { VERDICT_COLOURS } from './arm-charts.js';
-import { drawPlot } from './plot.js';
+import { HALO, drawPlot } from './plot.js';
 
 export interface IntervalRow extends Estimate {
   readonly arm: string;
@@ -39,7 +39,7 @@ export function ratioChart(what: string, rows: readonly IntervalRow[]): string {
       Plot.ruleX([1], { stroke: 'currentColor', strokeWidth: 1.5 }),
       Plot.ruleY(shown, { fy: 'arm', y: 'result', x1: 'low', x2: 'high', stroke: 'colour', strokeWidth: 3 }),
       Plot.dot(shown, { fy: 'arm', y: 'result', x: 'median', fill: 'colour', r: 5, title: titleOf }),
-      Plot.text(shown, { fy: 'arm', y: 'result', x: 'median', text: 'text', dy: -11, fontSize: 11 }),
+      Plot.text(shown, { fy: 'arm', y: 'result', x: 'median', text: 'text', dy: -11, fontSize: 11, ...HALO }),
     ],
   });
 }

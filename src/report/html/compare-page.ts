@@ -5,7 +5,7 @@ import { count, durationWithInterval, ratioWithInterval } from '../units.js';
 import { amountChart, ratioChart, type IntervalRow } from './compare-charts.js';
 import { harmless } from './harmless.js';
 import { page } from './page.js';
-import { facts, figure, h, note, paragraph, section, table, type Section } from './parts.js';
+import { facts, figure, h, note, paragraph, section, table, verdict, type Section } from './parts.js';
 import { VERDICTS } from './result-sections.js';
 import type { Estimate, Verdict } from '../../../bench/result/result.js';
 
@@ -23,8 +23,8 @@ export function comparePage(given: ResultsComparison, version: string): string {
 }
 
 function verdictSection({ results, arms }: ResultsComparison): Section {
-  const sentences = results.map(({ name, kernel, cpu, fileSystem, cache, verdict }, i) =>
-    h`<h3>${labelOf(i)}: ${name}</h3><p class="note">Linux ${kernel}, ${cpu}, ${fileSystem}, ${cache === 'both' ? 'warm and cold' : cache} cache</p><p class="verdict ${overall(arms, i)}">${verdict}</p>`,
+  const sentences = results.map(({ name, kernel, cpu, fileSystem, cache, verdict: sentence }, i) =>
+    h`<h3>${labelOf(i)}: ${name}</h3><p class="note">Linux ${kernel}, ${cpu}, ${fileSystem}, ${cache === 'both' ? 'warm and cold' : cache} cache</p>${verdict(sentence, overall(arms, i))}`,
   );
   const compared = arms.filter(({ cells }) => cells.some((cell) => cell?.verdict != null));
   const rows = compared.map(({ id, cells }) => [

@@ -35,7 +35,7 @@ export function phasesSection({ phases }: Side): Section {
   const chart = phasesChart(story);
   const name = story.program === null ? `process ${story.pid}` : shown(story.program);
   const rows = story.stretches.slice(0, 40).map((s) => [PHASES[s.phase], count(s.calls), count(s.misses), s.wallSeconds === null ? '-' : time(s.wallSeconds), s.sentence]);
-  const columns = [{ head: 'phase' }, { head: 'calls', numeric: true }, { head: 'misses', numeric: true }, { head: 'elapsed', numeric: true }, { head: 'what happens' }];
+  const columns = [{ head: 'phase' }, { head: 'calls', numeric: true }, { head: 'misses', numeric: true }, { head: 'elapsed', numeric: true }, { head: 'what happens', prose: true }];
   const more = story.stretches.length - rows.length;
   const others = phases.programs > 1 ? ` It is the program with most calls of ${count(phases.programs)} in the log.` : '';
   return section(

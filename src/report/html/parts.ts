@@ -26,11 +26,13 @@ export interface TableColumn {
   readonly numeric?: boolean;
   /** File names and the like, which may break anywhere. */
   readonly path?: boolean;
+  /** Sentences and lists, which want some width. */
+  readonly prose?: boolean;
 }
 
 /** The first cell of each row is its header. */
 export function table(caption: string, columns: readonly TableColumn[], rows: readonly (readonly Piece[])[]): Markup {
-  const kind = (i: number): string => (columns[i].numeric === true ? 'n' : columns[i].path === true ? 'p' : '');
+  const kind = (i: number): string => (columns[i].numeric === true ? 'n' : columns[i].path === true ? 'p' : columns[i].prose === true ? 't' : '');
   const head = columns.map((column, i) => h`<th scope="col" class="${kind(i)}">${column.head}</th>`);
   const body = rows.map((row) => h`<tr>${row.map((cell, i) => (i === 0 ? h`<th scope="row" class="${kind(i)}">${cell}</th>` : h`<td class="${kind(i)}">${cell}</td>`))}</tr>\n`);
   return h`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>\n${body}</tbody></table></div>`;
@@ -39,7 +41,7 @@ export function table(caption: string, columns: readonly TableColumn[], rows: re
 /** A chart with its legend and the words that go with it. */
 export function figure(svg: string, caption: string, legend: readonly (readonly [string, string])[] = []): Markup {
   const keys = legend.map(([colour, text]) => h`<span class="key"><i style="background:${colour}"></i>${text}</span>`);
-  return h`<figure>${keys.length > 0 ? h`<p class="legend">${keys}</p>` : ''}${raw(svg)}<figcaption>${caption}</figcaption></figure>`;
+  return h`<figure>${keys.length > 0 ? h`<p class="legend">${keys}</p>` : ''}<div class="scroll" tabindex="0" role="region" aria-label="chart: ${caption}">${raw(svg)}</div><figcaption>${caption}</figcaption></figure>`;
 }
 
 export interface Section {
@@ -52,6 +54,12 @@ export const section = (id: string, title: string, ...body: readonly Markup[]): 
 
 export const paragraph = (text: string): Markup => h`<p>${text}</p>`;
 export const note = (text: string): Markup => h`<p class="note">${text}</p>`;
+
+/** Its first words, up to the colon, are what the reader came for. */
+export function verdict(sentence: string, kind: string): Markup {
+  const end = sentence.indexOf(': ') + 1;
+  return h`<p class="verdict ${kind}"><strong>${end === 0 ? sentence : sentence.slice(0, end)}</strong>${end === 0 ? '' : sentence.slice(end)}</p>`;
+}
 
 /** `name: value` pairs. */
 export function facts(rows: readonly (readonly [string, Piece])[]): Markup {

@@ -18,6 +18,9 @@ const LABEL_OFFSET = 38;
 
 const STYLE = { fontFamily: 'inherit', fontSize: '13px', background: 'none', overflow: 'visible' };
 
+/** Keeps text legible that lies on lines. */
+export const HALO = { fill: 'currentColor', stroke: 'var(--bg)', strokeWidth: 4 } as const;
+
 /** `label`: what a screen reader says for the whole chart; its figures stand in a table beside it. */
 export function drawPlot(label: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<html><body></body></html>') as { document: object };

@@ -7,7 +7,7 @@ import { count } from '../units.js';
 import { harmless } from './harmless.js';
 import { callsSection, filesSection, phasesSection, probesSection } from './log-sections.js';
 import { page } from './page.js';
-import { h } from './parts.js';
+import { h, verdict } from './parts.js';
 import {
   costSection, divergencesSection, hostSection, impactSection, ledgerSection, repeatSection, requestsSection, speedupSection, storageSection, sweepSection, timesSection, warningsSection,
 } from './result-sections.js';
@@ -27,7 +27,7 @@ export async function logOf(result: ResultDocument, log: string, onBytes?: (byte
 export function reportHtml(document: ResultDocument, log: Side | null): string {
   const result = harmless(document);
   const { trace, comparisons } = result;
-  const lead = h`<p class="verdict ${overall(comparisons)}"><strong>${result.verdict}</strong></p>
+  const lead = h`${verdict(result.verdict, overall(comparisons))}
 <p>${count(trace.calls)} calls in the log, ${count(trace.replayed)} replayed in each arm and checked against it; ${count(result.conditions.rounds)} interleaved rounds; ${result.host.cpu}, Linux ${result.host.kernel}, ${result.host.fileSystem}, ${result.conditions.cache === 'both' ? 'warm and cold' : result.conditions.cache} cache.</p>`;
   const sections = [
     speedupSection(result),

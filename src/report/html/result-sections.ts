@@ -29,7 +29,10 @@ export function speedupSection(result: ResultDocument): Section {
 
 export function warningsSection({ warnings }: ResultDocument): Section | null {
   if (warnings.length === 0) return null;
-  return section('warnings', 'What may have disturbed the figures', ...warnings.map((w) => h`<p class="warning">${w.message}<br>${w.remedy}</p>`));
+  return section('warnings', 'What may have disturbed the figures', ...[...new Set(warnings.map(({ remedy }) => remedy))].map((remedy) => {
+    const messages = warnings.filter((warning) => warning.remedy === remedy).map(({ message }) => h`${message}<br>`);
+    return h`<p class="warning">${messages}<span class="note">${remedy}</span></p>`;
+  }));
 }
 
 export function timesSection({ arms }: ResultDocument): Section {
@@ -72,7 +75,7 @@ export function costSection({ arms }: ResultDocument): Section {
     return [arm.id, count(sorted.length), at(0), at(0.25), duration(arm.wallNs.median / arm.calls), at(0.75), at(0.99)];
   });
   const columns = ['arm', 'passes', 'least', 'quarter', 'median', 'three quarters', '99 %'].map((head, i) => ({ head, numeric: i > 0 }));
-  const cut = beyond.length === 0 ? '' : ` Not shown, because slower: ${beyond.map(({ arm, passes }) => `${count(passes)} passes of ${arm}`).join(', ')}.`;
+  const cut = beyond.length === 0 ? '' : ` Not shown, because slower: ${beyond.map(({ arm, passes }) => `${count(passes)} ${passes === 1 ? 'pass' : 'passes'} of ${arm}`).join(', ')}.`;
   return section(
     'cost',
     'Cost per call',
@@ -88,7 +91,7 @@ export function requestsSection({ arms }: ResultDocument): Section {
     'requests',
     'Where the requests went',
     figure(requestsChart(arms), `What the kernel did with each call. ${how}`.trim(), REQUEST_LEGEND),
-    table('Calls of one replay', [{ head: 'arm' }, { head: 'done at submission' }, { head: 'handed to a worker' }, { head: 'plain calls' }], arms.map((arm) => [arm.id, tally(arm.inline), tally(arm.punted), tally(arm.direct)])),
+    table('Calls of one replay', [{ head: 'arm' }, { head: 'done at submission' }, { head: 'handed to a worker' }, { head: 'plain calls', prose: true }], arms.map((arm) => [arm.id, tally(arm.inline), tally(arm.punted), tally(arm.direct)])),
   );
 }
 
@@ -139,7 +142,7 @@ export function ledgerSection({ trace }: ResultDocument): Section {
     'What was not replayed',
     paragraph(`Of ${count(trace.calls)} calls in the log ${count(trace.replayed)} were replayed (${share(trace.replayed, trace.calls)}); the others are here with their reason.`),
     standIns === null ? h`` : paragraph(`Of those replayed ${standIns}.`),
-    rows.length === 0 ? h`` : table('The ledger', [{ head: 'reason' }, { head: 'call' }, { head: 'calls', numeric: true }, { head: 'which means' }], rows),
+    rows.length === 0 ? h`` : table('The ledger', [{ head: 'reason' }, { head: 'call' }, { head: 'calls', numeric: true }, { head: 'which means', prose: true }], rows),
   );
 }
 

@@ -14,10 +14,11 @@ h2{font-size:1.2rem;margin:2.5rem 0 .75rem;padding-top:.75rem;border-top:1px sol
 h3{font-size:1rem;margin:1.5rem 0 .5rem;overflow-wrap:anywhere}
 .verdict{font-size:1.15rem;padding:1rem 1.1rem;background:var(--panel);border-left:5px solid var(--same);margin:0 0 1rem}
 .verdict.faster{border-color:var(--faster)}.verdict.slower{border-color:var(--slower)}
-nav ol{columns:2;padding-left:1.2rem;margin:1rem 0}
+nav ol{columns:2;padding-left:2rem;margin:1rem 0}
 nav li{break-inside:avoid}
 figure{margin:1rem 0}
 figcaption,.note,.legend{color:var(--soft);font-size:.9rem}
+figure .scroll{margin:0}
 .key{margin-right:1.1rem;white-space:nowrap}.key i{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 svg.plot{display:block;width:100%;height:auto;max-width:760px;color:var(--fg)}
 svg.plot text{white-space:pre}
@@ -36,7 +37,8 @@ pre{background:var(--panel);padding:.75rem 1rem;overflow-x:auto;white-space:pre-
 .verdict.faster,.verdict.slower{color:inherit}
 .warning{border-left:4px solid var(--c2);padding-left:.9rem;margin:.75rem 0}
 footer{margin-top:3rem;color:var(--soft);font-size:.85rem}
-@media (max-width:40rem){nav ol{columns:1}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
+@media (max-width:40rem){nav ol{columns:1}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}h1{font-size:1.3rem}.verdict{font-size:1rem}
+svg.plot{min-width:30rem}.t{min-width:16rem}th:first-child{position:sticky;left:0;background:var(--bg)}}
 @media print{:root{--bg:#fff;--fg:#000;--soft:#444;--line:#ccc;--panel:#f4f4f4;--link:#000;--c1:#2f6fb5;--c2:#d0732c;--c3:#8a8f99;--c4:#7d4fb3;--c5:#12805c;--faster:#12805c;--slower:#b3261e;--same:#444}
-body{max-width:none;font-size:11pt;padding:0}nav,.skip{display:none}section,figure,tr{break-inside:avoid}.scroll{overflow:visible}h2{break-after:avoid}}
+body{max-width:none;font-size:11pt;padding:0}nav,.skip{display:none}figure,tr{break-inside:avoid}svg.plot{min-width:0}th:first-child{position:static}.scroll{overflow:visible}h2{break-after:avoid}}
 `;
