@@ -6,8 +6,24 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { ProbeReport } from '../replay/engine.js';
-import type { Host } from './result/result.js';
 import { fileSystemByMagic, fileSystemOf } from './mounts.js';
+
+export interface Host {
+  readonly kernel: string;
+  readonly arch: string;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly mitigations: Readonly<Record<string, string>>;
+  readonly governor: string | null;
+  /** Whether the clock may rise above its nominal speed; null where the host does not tell. */
+  readonly turbo: boolean | null;
+  readonly fileSystem: string;
+  readonly ioUring: Readonly<Record<string, unknown>>;
+  readonly distribution: string;
+  readonly virtualization: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+}
 
 /**
  * `dir`: the directory that is replayed in (its file system matters). `version`: this kit's own. `root`:

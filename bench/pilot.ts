@@ -5,7 +5,8 @@
  */
 import { availableParallelism } from 'node:os';
 import type { EngineName, ProbeReport } from '../replay/engine.js';
-import { chooseArms, withCaches, type ArmChoice, type ArmSpec } from './arms/arms.js';
+import { chooseArms, withCaches, type ArmSpec } from './arms/arms.js';
+import type { ArmChoice } from './arms/choice.js';
 import { calibrate } from './calibrate/calibrate.js';
 import { turns } from './calibrate/turns.js';
 import type { Scene } from './scene.js';

@@ -1,27 +1,15 @@
 /** What a run is asked to do, and what is refused before anything starts. */
-import type { EngineName, Order, RingSetup, RingWindow } from '../replay/engine.js';
 import { UringReplayError } from '../replay/errors.js';
 import { POOL_DEFAULT } from '../replay/libuv/pool.js';
+import type { ArmChoice } from './arms/choice.js';
 import type { ResultDocument } from './result/result.js';
 import type { Sweep } from './sweep.js';
 
-export interface RunSettings {
+export interface RunSettings extends Required<ArmChoice> {
   /** The log, as given; `-` for standard input. */
   readonly file: string;
-  readonly engines: readonly EngineName[];
   /** Besides: the best of the honest ways, found by a pilot that tries the ring with these batches; null: not asked for. */
   readonly auto: readonly number[] | null;
-  readonly orders: readonly Order[];
-  /** Calls in flight at most; 0 = all. */
-  readonly batches: readonly number[];
-  readonly window: RingWindow;
-  readonly setup: RingSetup;
-  /** io-wq workers at most; 0 = the kernel's default. */
-  readonly workers: number;
-  /** Threads that issue calls, of the threads engine; 0 = one per CPU. */
-  readonly threads: number;
-  /** Threads of libuv's pool, of the libuv engines. */
-  readonly pool: number;
   /** Vary one parameter over several values; null: nothing. */
   readonly sweep: Sweep | null;
   readonly cache: 'warm' | 'cold' | 'both';

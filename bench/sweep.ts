@@ -1,6 +1,7 @@
 /** A sweep: the same experiment over several values of one parameter, all arms in the same rounds. */
 import { UringReplayError } from '../replay/errors.js';
-import { ARM_KINDS, chooseArms, type ArmChoice, type ArmParameter, type ArmSpec } from './arms/arms.js';
+import { ARM_KINDS, chooseArms, type ArmParameter, type ArmSpec } from './arms/arms.js';
+import type { ArmChoice } from './arms/choice.js';
 
 export const SWEEP_PARAMETERS = ['batch', 'workers', 'threads', 'depth'] as const;
 export type SweepParameter = (typeof SWEEP_PARAMETERS)[number];

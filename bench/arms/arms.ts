@@ -4,7 +4,8 @@ import type { Calibration } from '../calibrate/calibrate.js';
 import type { CacheState } from '../conditions/conditioned-arm.js';
 import { LANE_RING } from '../../replay/engine.js';
 import { POOL_DEFAULT } from '../../replay/libuv/pool.js';
-import type { EngineName, EngineOptions, EngineVariant, Order, RingSetup, RingWindow } from '../../replay/engine.js';
+import type { EngineName, EngineOptions, EngineVariant } from '../../replay/engine.js';
+import type { ArmChoice } from './choice.js';
 
 export interface ArmSpec {
   /** 'serial', 'ring/trace/32', 'threads/deps/4', 'rewrite/mmap', ...: unique in an experiment. */
@@ -20,21 +21,6 @@ export interface ArmSpec {
 
 /** fs: those that Node's own `fs` can make (replay/libuv/subset.ts). Arms are compared within their part only. */
 export type Part = 'fs';
-
-export interface ArmChoice {
-  readonly engines: readonly EngineName[];
-  readonly orders: readonly Order[];
-  /** Calls in flight at most; 0 = all. */
-  readonly batches: readonly number[];
-  readonly window: RingWindow;
-  readonly setup: RingSetup;
-  /** io-wq workers at most; 0 = the kernel's default. */
-  readonly workers: number;
-  /** Threads that issue calls; 0 = one per CPU. */
-  readonly threads: number;
-  /** Threads of libuv's pool; absent: as many as libuv has by itself. */
-  readonly pool?: number;
-}
 
 /** What can be set for an engine's arms, and so what a sweep can vary. */
 export type ArmParameter = 'batch' | 'order' | 'window' | 'setup' | 'workers' | 'threads' | 'pool';

@@ -1,6 +1,6 @@
 /** What of the storage should make a reader careful; the wording is pinned by a test. */
 import type { ArmResult } from '../result/result.js';
-import type { Warning } from '../judge/warnings.js';
+import type { Warning } from '../judge/warning.js';
 import type { StorageConditions } from './storage.js';
 
 const LATENCY_EXCESS_MAX = 0.1;

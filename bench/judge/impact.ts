@@ -2,22 +2,9 @@
  * What the figures mean for the traced program (Amdahl's law): the replayed calls, one by one, are the most
  * that any treatment of them could save.
  */
-import type { Comparison, Estimate, Recording } from '../result/result.js';
+import type { Comparison, Estimate, Impact, Recording } from '../result/result.js';
 import type { RoundValues } from './judge.js';
 import { bootstrapMedian } from '../statistics/bootstrap.js';
-
-export interface Impact {
-  /** The program's wall time without strace, nanoseconds. */
-  readonly programNs: Estimate;
-  /** What its replayed calls take one by one, nanoseconds: no treatment can save more. */
-  readonly callsNs: Estimate;
-  /** callsNs of programNs, per cent. The interval combines both intervals' ends, so it is wide rather than narrow. */
-  readonly callsPercent: Estimate;
-  /** The arm with the largest speed-up, and what it saves: negative where it costs. */
-  readonly bestArm: string | null;
-  readonly savedNs: Estimate | null;
-  readonly savedPercent: Estimate | null;
-}
 
 export function impactOf(
   recording: Recording,

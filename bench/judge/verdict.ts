@@ -1,7 +1,7 @@
 /** The answer in one sentence of plain English; a pure function of the result's figures. */
-import { bestOf, type Impact } from './impact.js';
+import { bestOf } from './impact.js';
 import { SAME_WITHIN } from './judge.js';
-import type { ArmResult, Comparison, Estimate, ResultDocument } from '../result/result.js';
+import type { ArmResult, Comparison, Estimate, Impact, ResultDocument } from '../result/result.js';
 import { twoSpeeds, type Speed } from '../statistics/speeds.js';
 
 export type VerdictFacts = Pick<ResultDocument, 'arms' | 'comparisons' | 'missingArms' | 'impact'>;

@@ -7,23 +7,12 @@ import type { Measurement } from '../experiment.js';
 import { splitBlocks } from '../statistics/bootstrap.js';
 import { driftOf } from '../statistics/drift.js';
 import { BLOCKS_FOR_VERDICT_MIN } from './judge.js';
+import type { Warning } from './warning.js';
 import type { OtherRecording } from '../record/recording.js';
-import type { ArmResult, Host } from '../result/result.js';
+import type { Host } from '../host.js';
+import type { ArmResult } from '../result/result.js';
 import { twoSpeeds, type Speed, type TwoSpeeds } from '../statistics/speeds.js';
 import { countOutliers, median } from '../statistics/statistics.js';
-
-export const WARNING_CODES = [
-  'load', 'steal', 'governor', 'turbo', 'few-rounds', 'two-speeds', 'outliers', 'drift', 'interrupted', 'failure', 'confined', 'instructions',
-  'tree-changed', 'latency', 'cold-memory', 'cold-reads', 'other-recording',
-] as const;
-export type WarningCode = (typeof WARNING_CODES)[number];
-
-/** The wording is pinned by a test: other programs may match on it. */
-export interface Warning {
-  readonly code: WarningCode;
-  readonly message: string;
-  readonly remedy: string;
-}
 
 const STEAL_PERCENT_MAX = 1;
 const OUTLIER_SHARE_MAX = 0.1;

@@ -3,9 +3,9 @@ import type { MeasuredArm } from '../arms/arm.js';
 import { baselineOf, isFloor, isSerial, type ArmSpec, type Part } from '../arms/arms.js';
 import { bootstrapMedian, type Blocks } from '../statistics/bootstrap.js';
 import { ceilingRatios, floorOf, PLAIN_FLOOR } from '../arms/ceiling.js';
-import { impactOf, type Impact } from './impact.js';
+import { impactOf } from './impact.js';
 import { compareArms, type RoundValues } from './judge.js';
-import type { Comparison, Estimate, Recording } from '../result/result.js';
+import type { Comparison, Estimate, Impact, Recording } from '../result/result.js';
 import type { Team } from '../arms/team.js';
 
 interface MeasuredSpec extends RoundValues {

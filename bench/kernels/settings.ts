@@ -1,10 +1,10 @@
 /** What a comparison of kernels is asked to do, and what is refused before anything starts. */
-import type { EngineName, Order, RingSetup, RingWindow } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
+import type { ArmChoice } from '../arms/choice.js';
 import type { FileSystem } from './image.js';
 import type { Tier } from './tier.js';
 
-export interface KernelsSettings {
+export interface KernelsSettings extends Omit<ArmChoice, 'threads' | 'pool'> {
   readonly file: string;
   /** As given to --kernel, in order; the first is what the others are compared with. */
   readonly kernels: readonly string[];
@@ -12,12 +12,6 @@ export interface KernelsSettings {
   readonly commandLines: readonly string[];
   /** null: the best that works here. */
   readonly tier: Tier | null;
-  readonly engines: readonly EngineName[];
-  readonly orders: readonly Order[];
-  readonly batches: readonly number[];
-  readonly window: RingWindow;
-  readonly setup: RingSetup;
-  readonly workers: number;
   readonly cache: 'warm' | 'cold';
   /** Of the block device, nanoseconds per request; 0 = a RAM disk. */
   readonly latencyNs: number;

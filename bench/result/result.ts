@@ -7,16 +7,17 @@ import type { StorageConditions } from '../conditions/storage.js';
 import type { StorageUse } from '../conditions/summary.js';
 import type { Calibration } from '../calibrate/calibrate.js';
 import type { Estimate, MeanEstimate } from '../statistics/bootstrap.js';
+import type { Host } from '../host.js';
 import type { Disturbance } from '../judge/disturbance.js';
 import type { Drift } from '../statistics/drift.js';
 import type { StoppedBy } from '../experiment.js';
-import type { Impact } from '../judge/impact.js';
 import type { Pilot } from '../pilot.js';
 import type { StoredSettings } from '../settings.js';
 import type { ContentCount } from '../snapshot/open.js';
 import type { SweepCurve, SweepParameter } from '../sweep.js';
 import type { Timelines } from '../timeline.js';
-import type { Warning } from '../judge/warnings.js';
+import type { Warning } from '../judge/warning.js';
+import type { Usage } from '../arms/arm.js';
 
 export const RESULT_SCHEMA = 'uring-replay/result@1';
 
@@ -27,7 +28,8 @@ export interface SampledEstimate extends Estimate {
   readonly samples: readonly number[];
 }
 
-export interface ArmResult {
+/** `Usage`: of the arm's process, mean per pass. */
+export interface ArmResult extends Usage {
   /** 'serial', 'ring/trace/32', 'ring/deps/all', ... unique in the document. */
   readonly id: string;
   readonly engine: EngineName;
@@ -62,14 +64,6 @@ export interface ArmResult {
   /** Calls issued as plain syscalls. */
   readonly direct: Readonly<Record<string, number>>;
   readonly countedBy: 'tracepoint' | 'completions' | 'none';
-  /** Of the arm's process, mean per pass, getrusage(2); `blocksRead`: 512-byte blocks from devices. */
-  readonly voluntarySwitches: number;
-  readonly involuntarySwitches: number;
-  readonly minorFaults: number;
-  readonly majorFaults: number;
-  readonly blocksRead: number;
-  /** The most io-wq workers that were seen; null where they cannot be seen. */
-  readonly workersMax: number | null;
   /** Rounds far from the others (modified z-score above 3.5); they are in the figures like all others. */
   readonly outliers: number;
   /** Whether the arm became slower or faster while it was measured; null with fewer than six blocks. */
@@ -86,8 +80,6 @@ export interface ArmResult {
 
 export type Verdict = 'faster' | 'slower' | 'same' | 'undecided';
 
-export type { Impact, Warning };
-
 export interface Comparison {
   readonly baseline: string;
   readonly arm: string;
@@ -102,21 +94,18 @@ export interface Comparison {
   readonly verdict: Verdict;
 }
 
-export interface Host {
-  readonly kernel: string;
-  readonly arch: string;
-  readonly cpu: string;
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly mitigations: Readonly<Record<string, string>>;
-  readonly governor: string | null;
-  /** Whether the clock may rise above its nominal speed; null where the host does not tell. */
-  readonly turbo: boolean | null;
-  readonly fileSystem: string;
-  readonly ioUring: Readonly<Record<string, unknown>>;
-  readonly distribution: string;
-  readonly virtualization: string | null;
-  readonly versions: Readonly<Record<string, string>>;
+/** What the figures mean for the traced program. */
+export interface Impact {
+  /** The program's wall time without strace, nanoseconds. */
+  readonly programNs: Estimate;
+  /** What its replayed calls take one by one, nanoseconds: no treatment can save more. */
+  readonly callsNs: Estimate;
+  /** callsNs of programNs, per cent. The interval combines both intervals' ends, so it is wide rather than narrow. */
+  readonly callsPercent: Estimate;
+  /** The arm with the largest speed-up, and what it saves: negative where it costs. */
+  readonly bestArm: string | null;
+  readonly savedNs: Estimate | null;
+  readonly savedPercent: Estimate | null;
 }
 
 /** What the traced command takes without strace; seconds. CPU times as means: see MeanEstimate. */

@@ -3,8 +3,9 @@ import type { StorageConditions } from '../conditions/storage.js';
 import type { StorageUse } from '../conditions/summary.js';
 import type { Disturbance } from '../judge/disturbance.js';
 import type { StoppedBy } from '../experiment.js';
-import type { Estimate, Host, SampledEstimate, Verdict } from '../result/result.js';
-import type { Warning } from '../judge/warnings.js';
+import type { Host } from '../host.js';
+import type { Estimate, SampledEstimate, Verdict } from '../result/result.js';
+import type { Warning } from '../judge/warning.js';
 
 export const WARMING_SCHEMA = 'uring-replay/warming@1';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Impact } from '../../../bench/judge/impact.js';
-import type { Comparison } from '../../../bench/result/result.js';
+import type { Comparison, Impact } from '../../../bench/result/result.js';
 import { verdictSentence, type VerdictFacts } from '../../../bench/judge/verdict.js';
 import { around, sampleArm, sampleComparison } from '../sample-result.js';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StorageConditions } from '../../../bench/conditions/storage.js';
 import type { Measurement } from '../../../bench/experiment.js';
-import { collectWarnings, WARNING_CODES, type WarningFacts } from '../../../bench/judge/warnings.js';
+import { WARNING_CODES } from '../../../bench/judge/warning.js';
+import { collectWarnings, type WarningFacts } from '../../../bench/judge/warnings.js';
 import { sampleArm, sampleResult } from '../sample-result.js';
 
 const QUIET: Measurement = { arms: [], rounds: 50, roundsPerBlock: new Array<number>(10).fill(5), seconds: 4, stoppedBy: 'time', failure: null };
