@@ -103,7 +103,7 @@ class Chooser {
     const inPart = why === null ? this.#cursors.apply(op) : null;
     if (inPart !== null) {
       if (op.out !== undefined) this.#slots.add(op.out);
-      this.#place[index] = this.#builder.add({ ...inPart, deps: this.#depsOf(deps) }, op.line);
+      this.#place[index] = this.#builder.add({ ...inPart, deps: this.#depsOf(deps), line: op.line });
       this.#opOf.push(index);
       return;
     }

@@ -1,5 +1,6 @@
 /** The bytes behind a program's path offsets: NUL-terminated, each distinct path stored once. */
 import { UringReplayError } from '../errors.js';
+import { latin1 } from '../strace/bytes.js';
 import { ARENA_BYTES_MAX, checkLimit, PATH_BYTES_MAX } from './limits.js';
 
 export class Arena {
@@ -37,11 +38,3 @@ export class Arena {
     target.set(this.bytes.subarray(0, this.used), at);
   }
 }
-
-/** Bytes as a string with one char per byte: a cheap map key that stays exact for any path. */
-export function latin1(bytes: Uint8Array): string {
-  return latin1Slice.call(bytes, 0, bytes.length);
-}
-
-/** What Buffer's toString('latin1') ends in; it takes any Uint8Array, which spares a Buffer object per path. */
-const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice: (this: Uint8Array, start: number, end: number) => string };

@@ -86,7 +86,7 @@ export class ProgramBuilder {
   private readonly setup = new OpRecords();
   private readonly main: OpRecords;
   private readonly arena = new Arena();
-  private edges = new Uint32Array(1 << 12);
+  private edges = new Uint32Array(64);
   private edgeCount = 0;
   private slots = 0;
   private reservedFds = 0;
@@ -121,9 +121,9 @@ export class ProgramBuilder {
   }
 
   /** Adds a timed op, which waits for the first `depCount` ops of `deps` (default: its own). Returns its index. */
-  add(input: Op | OpInput, line?: number, deps?: ArrayLike<number>, depCount = deps?.length): number {
+  add(input: Op | OpInput, deps?: ArrayLike<number>, depCount = deps?.length): number {
     const op = Op.of(input);
-    const index = this.write(this.main, op, line ?? op.line);
+    const index = this.write(this.main, op);
     this.addEdges(index, deps ?? op.deps, depCount ?? op.deps.length);
     return index;
   }
@@ -181,7 +181,7 @@ export class ProgramBuilder {
     return bytes;
   }
 
-  private write(records: OpRecords, op: Op, line = op.line): number {
+  private write(records: OpRecords, op: Op): number {
     checkLimit('ops', records.length + 1, OPS_MAX);
     const { code, fd, fd2, out, len } = op;
     this.checkSlot(fd);
@@ -212,7 +212,7 @@ export class ProgramBuilder {
     put64(words, at + OP.expectSize / WORD, op.expectSize);
     words[at + OP.expectMode / WORD] = op.expectMode;
     words[at + OP.check / WORD] = op.check;
-    words[at + OP.line / WORD] = line;
+    words[at + OP.line / WORD] = op.line;
     return index;
   }
 

@@ -7,7 +7,7 @@ import { BAR, COMMA, QUOTE, isClose, isHex, isIdent, isIdentStart } from './args
 import { ArgsParser } from './args.js';
 import { isDigit } from './bytes.js';
 import type { Builder } from './builder.js';
-import { LongTexts } from './names.js';
+import { NameTable } from './names.js';
 import { skipString } from './skip.js';
 
 /** Kinds. strace's comments around a value make no difference. */
@@ -28,8 +28,10 @@ const DEPTH_MASK = (1 << DEPTH_BITS) - 1;
 /** A longer text is read each time. */
 const TEXT_BYTES_MAX = 512;
 /** Values, and bytes of their texts, remembered before all are forgotten. */
-const VALUES_MAX = 1 << 18;
-const BYTES_MAX = 1 << 22;
+const VALUES_MAX = 1 << 16;
+const BYTES_MAX = 1 << 21;
+/** Where texts are hardly repeated, so many calls do without. */
+const PAUSE_CALLS = 1 << 16;
 
 export class ArgSpans implements Builder {
   /** The bytes that all spans are in. */
@@ -50,21 +52,24 @@ export class ArgSpans implements Builder {
   /** What has begun and not ended. */
   readonly #open = new Int32Array(1 << DEPTH_BITS);
   #depth = 0;
-  #texts = new LongTexts();
+  #texts = new NameTable({ named: false });
   /** Per text: its first value. One more than there are texts. */
   #firsts = [0];
+  #repeated = 0;
+  #pause = 0;
 
   /** Reads b[start, end), the span between a call's parentheses. Returns whether its values are new ones. */
   read(b: Uint8Array, start: number, end: number): boolean {
     this.bytes = b;
     this.#origin = start;
-    const remembered = end - start <= TEXT_BYTES_MAX;
+    const remembered = end - start <= TEXT_BYTES_MAX && --this.#pause < 0;
     if (remembered) {
       const { length } = this.#texts;
-      const id = this.#texts.id(b, start, end);
+      const id = this.#texts.idOfLong(b, start, end);
       if (id < length) {
         this.first = this.#firsts[id];
         this.last = this.#firsts[id + 1];
+        this.#repeated++;
         return false;
       }
     }
@@ -73,11 +78,15 @@ export class ArgSpans implements Builder {
     this.#parser.parse(b, start, end);
     this.last = this.#count;
     if (remembered) this.#firsts.push(this.#count);
-    if (this.#count > VALUES_MAX || this.#texts.bytes > BYTES_MAX) {
-      this.#texts = new LongTexts();
-      this.#firsts = [0];
-    }
+    if (this.#count > VALUES_MAX || this.#texts.bytes > BYTES_MAX) this.#forget();
     return true;
+  }
+
+  #forget(): void {
+    this.#pause = this.#repeated < this.#texts.length ? PAUSE_CALLS : 0;
+    this.#repeated = 0;
+    this.#texts = new NameTable({ named: false });
+    this.#firsts = [0];
   }
 
   /** The value of argument `index`; -1: there is none. */

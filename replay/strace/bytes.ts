@@ -21,9 +21,13 @@ export function endsWith(b: Uint8Array, start: number, end: number, text: Uint8A
 
 export const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
-export function latin1(b: Uint8Array, start: number, end: number): string {
-  return Buffer.from(b.buffer, b.byteOffset + start, end - start).toString('latin1');
+/** b[start, end) as a string with one char per byte: a cheap map key that stays exact for any bytes. */
+export function latin1(b: Uint8Array, start = 0, end = b.length): string {
+  return latin1Slice.call(b, start, end);
 }
+
+/** What Buffer's toString('latin1') ends in; it takes any Uint8Array, which spares a Buffer object per text. */
+const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice: (this: Uint8Array, start: number, end: number) => string };
 
 /** Decimal digits to a double; the caller knows that they are digits. */
 export function decimal(b: Uint8Array, start: number, end: number): number {

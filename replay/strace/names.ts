@@ -1,7 +1,9 @@
-/** Texts as small numbers, found by their bytes without making a string. */
+/** Texts as small numbers, found by their bytes: names of system calls and the like, whole arguments. */
 import { latin1 } from './bytes.js';
 
 const INITIAL_SLOTS = 2048;
+/** Longer texts are compared four bytes at a step. */
+const SHORT_BYTES = 16;
 
 export function hashOf(b: Uint8Array, start: number, end: number): number {
   let hash = 0;
@@ -9,16 +11,22 @@ export function hashOf(b: Uint8Array, start: number, end: number): number {
   return hash;
 }
 
-/** Numbers texts in the order of their first appearance. */
-class TextTable {
+export class NameTable {
+  /** By number; empty where no strings are wanted. */
+  readonly names: string[] = [];
+  readonly #named: boolean;
   #slots = new Int32Array(INITIAL_SLOTS).fill(-1);
   readonly #hashes: number[] = [];
+  /** All texts, one after another, and where each begins. */
+  #known = new Uint8Array(1 << 12);
+  #knownView = viewOf(this.#known);
   readonly #starts: number[] = [0];
-  /** All texts, one after another. */
-  protected known: Uint8Array;
+  /** Whose bytes were looked at last. */
+  #source: Uint8Array = this.#known;
+  #sourceView = this.#knownView;
 
-  constructor(bytes: number) {
-    this.known = new Uint8Array(bytes);
+  constructor({ named = true }: { readonly named?: boolean } = {}) {
+    this.#named = named;
   }
 
   /** Different texts so far. */
@@ -31,34 +39,65 @@ class TextTable {
     return this.#starts[this.#hashes.length];
   }
 
-  protected number(b: Uint8Array, start: number, end: number, hash: number): number {
+  /** The number of the text in b[start, end); given out in order of first appearance. */
+  id(b: Uint8Array, start: number, end: number, hash: number = hashOf(b, start, end)): number {
     const mask = this.#slots.length - 1;
     for (let slot = (hash ^ (hash >>> 11)) & mask; ; slot = (slot + 1) & mask) {
       const id = this.#slots[slot];
       if (id < 0) return this.#add(b, start, end, hash, slot);
-      if (this.#hashes[id] !== hash) continue;
-      const from = this.#starts[id];
-      if (this.#starts[id + 1] - from === end - start && this.equals(from, b, start, end)) return id;
+      if (this.#hashes[id] === hash && this.#equals(id, b, start, end)) return id;
     }
   }
 
-  /** Whether the bytes of `known` from there on are those of b[start, end). */
-  protected equals(from: number, b: Uint8Array, start: number, end: number): boolean {
-    const { known } = this;
-    for (let i = start; i < end; i++) if (known[from++] !== b[i]) return false;
+  /** The same, of texts that are mostly long. A table has one of the two. */
+  idOfLong(b: Uint8Array, start: number, end: number): number {
+    const view = this.#viewOf(b);
+    let hash = 0;
+    let i = start;
+    for (; i + 4 <= end; i += 4) {
+      hash = Math.imul(hash ^ view.getInt32(i), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    for (; i < end; i++) hash = (Math.imul(hash, 31) + b[i]) | 0;
+    return this.id(b, start, end, hash);
+  }
+
+  #equals(id: number, b: Uint8Array, start: number, end: number): boolean {
+    let at = this.#starts[id];
+    const size = end - start;
+    if (this.#starts[id + 1] - at !== size) return false;
+    let i = start;
+    if (size > SHORT_BYTES) {
+      const view = this.#viewOf(b);
+      const knownView = this.#knownView;
+      for (; i + 4 <= end; i += 4, at += 4) if (knownView.getInt32(at) !== view.getInt32(i)) return false;
+    }
+    const known = this.#known;
+    for (; i < end; i++) if (known[at++] !== b[i]) return false;
     return true;
+  }
+
+  #viewOf(b: Uint8Array): DataView {
+    if (b !== this.#source) {
+      this.#source = b;
+      this.#sourceView = viewOf(b);
+    }
+    return this.#sourceView;
   }
 
   #add(b: Uint8Array, start: number, end: number, hash: number, slot: number): number {
     const id = this.#hashes.length;
     const from = this.#starts[id];
     const size = end - start;
-    if (from + size > this.known.length) {
-      const bytes = new Uint8Array(Math.max(from + size, this.known.length * 2));
-      bytes.set(this.known);
-      this.known = bytes;
+    if (from + size > this.#known.length) {
+      const bytes = new Uint8Array(Math.max(from + size, this.#known.length * 2));
+      bytes.set(this.#known);
+      this.#known = bytes;
+      this.#knownView = viewOf(bytes);
     }
-    this.known.set(b.subarray(start, end), from);
+    const known = this.#known;
+    for (let i = 0; i < size; i++) known[from + i] = b[start + i];
+    if (this.#named) this.names.push(latin1(b, start, end));
     this.#hashes.push(hash);
     this.#starts.push(from + size);
     this.#slots[slot] = id;
@@ -75,65 +114,6 @@ class TextTable {
       slots[slot] = id;
     });
     this.#slots = slots;
-  }
-}
-
-/** Names of system calls, errors and the like, and their strings. */
-export class NameTable extends TextTable {
-  readonly names: string[] = [];
-
-  constructor() {
-    super(1 << 12);
-  }
-
-  /** The number of the name in b[start, end). */
-  id(b: Uint8Array, start: number, end: number, hash: number = hashOf(b, start, end)): number {
-    const id = this.number(b, start, end, hash);
-    if (id === this.names.length) this.names.push(latin1(b, start, end));
-    return id;
-  }
-}
-
-/** Longer texts, which are compared four bytes at a step. */
-export class LongTexts extends TextTable {
-  #source: Uint8Array = this.known;
-  #view = viewOf(this.known);
-  #viewed = this.known;
-  #knownView = this.#view;
-
-  constructor() {
-    super(1 << 16);
-  }
-
-  /** The number of the text in b[start, end). */
-  id(b: Uint8Array, start: number, end: number): number {
-    if (b !== this.#source) {
-      this.#source = b;
-      this.#view = viewOf(b);
-    }
-    const view = this.#view;
-    let hash = 0;
-    let i = start;
-    for (; i + 4 <= end; i += 4) {
-      hash = Math.imul(hash ^ view.getInt32(i), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    for (; i < end; i++) hash = (Math.imul(hash, 31) + b[i]) | 0;
-    return this.number(b, start, end, hash);
-  }
-
-  protected override equals(from: number, b: Uint8Array, start: number, end: number): boolean {
-    const { known } = this;
-    if (this.#viewed !== known) {
-      this.#viewed = known;
-      this.#knownView = viewOf(known);
-    }
-    const view = this.#view;
-    const knownView = this.#knownView;
-    let i = start;
-    for (; i + 4 <= end; i += 4, from += 4) if (knownView.getInt32(from) !== view.getInt32(i)) return false;
-    for (; i < end; i++) if (known[from++] !== b[i]) return false;
-    return true;
   }
 }
 

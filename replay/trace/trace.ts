@@ -1,13 +1,11 @@
 /** A whole log in memory as columns; arguments are decoded from the log's bytes when asked for. */
+import { latin1 } from '../strace/bytes.js';
 import { decodeArgs } from '../strace/values.js';
 import type { ArgsText, Call, LogEvent, RecordKind, Trace, Value } from './model.js';
 
 /** Arguments longer than this are rarely the same again. */
 const MEMO_BYTES_MAX = 256;
 const MEMO_ENTRIES_MAX = 1 << 10; // more survive into the old generation, and cost more than they spare
-
-/** What Buffer's toString('latin1') ends in; it takes any Uint8Array. */
-const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice: (this: Uint8Array, start: number, end: number) => string };
 
 /** Where the arguments of a call are: a span of the log, or bytes of its own for calls joined from pieces. */
 export interface ArgSource {
@@ -65,7 +63,7 @@ export class ColumnTrace implements Trace {
     const { bytes, start, end } = this.#args.span(index);
     if (end - start > MEMO_BYTES_MAX || this.#args.orphan(index)) return this.#decodeSpan(index, bytes, start, end);
     // Two thirds and more of a log's calls repeat arguments word for word.
-    const text = latin1Slice.call(bytes, start, end);
+    const text = latin1(bytes, start, end);
     let values = this.#memo.get(text);
     if (values === undefined) {
       values = this.#decodeSpan(index, bytes, start, end);

@@ -2,7 +2,6 @@
  * The arguments of one call as what it means by them, read where they stand in the log. For what is not plain there
  * are decoded values, which values.ts reads in the same way.
  */
-import { latin1 as latin1OfAll } from '../plan/arena.js';
 import { ArgSpans, DELETED_FD, FD, FLAGS, NIL, NUMBER, OTHER, STRING, STRUCT } from '../strace/arg-spans.js';
 import { latin1 } from '../strace/bytes.js';
 import { readInteger, unescape } from '../strace/leaf.js';
@@ -175,10 +174,10 @@ export class Arguments {
   /** The text between two quotes; the same one for the same bytes, which makes it a cheap key. null: it holds a NUL. */
   private intern(start: number, end: number): string | null {
     const { bytes } = this.spans;
-    const id = this.texts.id(bytes, start, end);
+    const id = this.texts.idOfLong(bytes, start, end);
     if (id < this.strings.length) return this.strings[id];
     const printed = this.texts.names[id];
-    const unescaped = printed.includes('\\') ? latin1OfAll(unescape(bytes, start, end)) : printed;
+    const unescaped = printed.includes('\\') ? latin1(unescape(bytes, start, end)) : printed;
     const text = unescaped.includes('\0') ? null : unescaped;
     if (id >= TEXTS_MAX) {
       this.texts = new NameTable();

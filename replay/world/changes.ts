@@ -59,6 +59,8 @@ export class Changes {
   private readonly deltas = new Map<string, EntriesDelta>();
   private readonly doubts = new Doubts();
   private readonly deps: Dependencies;
+  /** The one in which a name was new last. */
+  private lastDirectory: Name | null = null;
   private mutations = 0;
   private fifos = false;
 
@@ -324,9 +326,9 @@ export class Changes {
     return name.inode ?? null;
   }
 
-  /** The name of the path, or of the lowest directory on the way to it that has been named. */
-  private nearest(path: string): Name | null {
-    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+  /** The name of the path (its first `from` bytes), or of the lowest directory on the way to it that has been named. */
+  private nearest(path: string, from = path.length): Name | null {
+    for (let end = from; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const name = this.names.get(end === path.length ? path : path.slice(0, end));
       if (name !== undefined) return name;
     }
@@ -336,12 +338,15 @@ export class Changes {
   private nameOf(path: string): Name {
     const known = this.names.get(path);
     if (known !== undefined) return known;
-    let name = this.nearest(path);
+    const directoryEnd = path.lastIndexOf('/');
+    let name = this.lastDirectory;
+    if (name?.path.length !== directoryEnd || !path.startsWith(name.path)) name = this.nearest(path, directoryEnd);
     for (let end = name?.path.length ?? 0; end < path.length; ) {
       end = path.indexOf('/', end + 1);
       if (end < 0) end = path.length;
       const below: Name = new Name(path.slice(0, end), name);
       this.names.set(below.path, below);
+      this.lastDirectory = name;
       name = below;
     }
     return name!;

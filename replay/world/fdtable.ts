@@ -1,5 +1,5 @@
 /** A process's table of descriptors (the kernel's files_struct): shared by CLONE_FILES, copied by fork. */
-import type { Descriptor, OpenFile } from './openfile.js';
+import { copyOf, type Descriptor, type OpenFile } from './openfile.js';
 
 export class FdTable {
   private readonly entries = new Map<number, Descriptor>();
@@ -37,7 +37,7 @@ export class FdTable {
 
   copy(): FdTable {
     const copy = new FdTable();
-    for (const [fd, entry] of this.entries) copy.set(fd, { ...entry });
+    for (const [fd, entry] of this.entries) copy.set(fd, copyOf(entry));
     return copy;
   }
 

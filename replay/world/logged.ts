@@ -1,7 +1,7 @@
 /** The calls of a trace as the planner asks for them, one after another: without what costs an object and is not asked for. */
 import type { Call, Trace } from '../trace/model.js';
 
-export type LoggedCall = Pick<Call, 'index' | 'line' | 'lineEnd' | 'pid' | 'name' | 'ret' | 'errno'>;
+export type LoggedCall = Pick<Call, 'index' | 'line' | 'lineEnd' | 'name' | 'ret' | 'errno'>;
 
 export class LoggedCalls {
   private readonly trace: Trace;
@@ -17,13 +17,12 @@ export class LoggedCalls {
   }
 
   at(index: number): LoggedCall {
-    const { line, lineEnd, pid, nameId, ret, errnoId } = this.columns;
+    const { line, lineEnd, nameId, ret, errnoId } = this.columns;
     const value = ret[index];
     return {
       index,
       line: line[index],
       lineEnd: lineEnd[index],
-      pid: pid[index] < 0 ? null : pid[index],
       name: this.names[nameId[index]],
       ret: Number.isSafeInteger(value) ? value : this.trace.call(index).ret,
       errno: this.errnos[errnoId[index]],

@@ -67,10 +67,20 @@ export interface Descriptor {
 }
 
 export function replayed(slot: Slot, file: OpenFile, cloexec: boolean, inherited = false): Descriptor {
-  return { slot, file, reason: 'descriptor', cloexec, inherited };
+  return descriptor(slot, file, 'descriptor', cloexec, inherited);
 }
 
 /** A descriptor that only occupies its number. */
 export function notReplayed(reason: LedgerReason, cloexec: boolean, path: string | null = null): Descriptor {
-  return { slot: null, file: new OpenFile(path, 0), reason, cloexec, inherited: false };
+  return descriptor(null, new OpenFile(path, 0), reason, cloexec, false);
+}
+
+/** The same in another table. */
+export function copyOf({ slot, file, reason, cloexec, inherited }: Descriptor): Descriptor {
+  return descriptor(slot, file, reason, cloexec, inherited);
+}
+
+/** All are made here, and so of one shape. */
+function descriptor(slot: Slot | null, file: OpenFile, reason: LedgerReason, cloexec: boolean, inherited: boolean): Descriptor {
+  return { slot, file, reason, cloexec, inherited };
 }

@@ -4,7 +4,8 @@
 export type OpList = number;
 export const NO_OPS: OpList = -1;
 
-const CHUNK_BITS = 15;
+/** Small: code that first runs after the optimiser saw the rest would be optimised anew. */
+const CHUNK_BITS = 10;
 const CHUNK_NODES = 1 << CHUNK_BITS;
 
 export class OpLists {

@@ -17,7 +17,11 @@ export const KERNEL_FILES = /^\/(?:proc|sys)(?:\/|$)/;
 const MAGIC = /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:cwd|exe|fd|fdinfo|map_files|ns|root)(?:\/|$)/;
 /** The only one whose target stays the same for as long as a program runs. */
 const EXE = /^\/proc\/[^/]+\/exe$/;
+/** Answers remembered before all are forgotten. */
 const RESOLVED_MAX = 1 << 18;
+const WAYS_MAX = 1 << 14;
+const JOINED_MAX = 1 << 12;
+const DOTS = /\/(?:\/|\.\.?(?:\/|$)|$)/;
 
 export class Paths {
   /** The directory in which the replay really is at the op being written. */
@@ -36,6 +40,9 @@ export class Paths {
   /** What resolve() answers while no other link shows up; the second without following a last one. */
   private readonly followed = new Map<string, string>();
   private readonly unfollowed = new Map<string, string>();
+  /** What onTheWay() answers. */
+  private readonly followedWays = new Map<string, readonly string[]>();
+  private readonly unfollowedWays = new Map<string, readonly string[]>();
   /** By directory: what lies below it. The same string for the same place is a cheap key. */
   private joined = new Map<string, Map<string, string>>();
   private joinedCount = 0;
@@ -82,6 +89,8 @@ export class Paths {
   private forgetResolved(): void {
     this.followed.clear();
     this.unfollowed.clear();
+    this.followedWays.clear();
+    this.unfollowedWays.clear();
   }
 
   /**
@@ -99,6 +108,7 @@ export class Paths {
 
   /** Where `path` (absolute) leads as far as is known; without links, dots and double slashes. */
   resolve(path: string, follow: boolean): string {
+    if (this.links.size === 0 && path.length > 1 && !DOTS.test(path)) return path;
     const resolved = follow ? this.followed : this.unfollowed;
     let found = resolved.get(path);
     if (found === undefined) {
@@ -110,8 +120,22 @@ export class Paths {
     return found;
   }
 
+  /** What must be there for `path` (absolute) to lead anywhere: what it says, symlinks on the way as far as is known, directories left by `..`. */
+  onTheWay(path: string, follow: boolean): readonly string[] {
+    const ways = follow ? this.followedWays : this.unfollowedWays;
+    let found = ways.get(path);
+    if (found === undefined) {
+      const places = [lexical(path), ...this.linksOn(path, follow)];
+      for (let at = path.indexOf('/..'); at > 0; at = path.indexOf('/..', at + 3)) places.push(this.resolve(path.slice(0, at), true));
+      if (ways.size >= WAYS_MAX) ways.clear();
+      ways.set(path, places);
+      found = places;
+    }
+    return found;
+  }
+
   /** The symlinks that `path` leads through, as far as is known. */
-  linksOn(path: string, follow: boolean): ReadonlySet<string> {
+  private linksOn(path: string, follow: boolean): ReadonlySet<string> {
     const found = new Set<string>();
     if (this.links.size === 0) return found;
     canonicalPath(path, follow, (place) => {
@@ -168,7 +192,7 @@ export class Paths {
     if (place === undefined) {
       place = join(directory, path);
       known.set(path, place);
-      if (++this.joinedCount > RESOLVED_MAX) {
+      if (++this.joinedCount > JOINED_MAX) {
         this.joined = new Map();
         this.joinedCount = 0;
       }
@@ -215,7 +239,7 @@ export class Paths {
 
 /** Whether the first letter is that of dev, proc or sys. */
 function mayBeKernels(path: string): boolean {
-  const letter = path.charCodeAt(1);
+  const letter = path.length > 1 ? path.charCodeAt(1) : 0;
   return letter === 100 || letter === 112 || letter === 115;
 }
 

@@ -32,12 +32,12 @@ function resolveOnce(
   const calls = new LoggedCalls(trace);
   const handlers = trace.names.map((name) => HANDLERS.get(name));
   const reasons = trace.names.map(reasonFor);
-  const { nameId } = trace.columns;
+  const { nameId, pid } = trace.columns;
   for (let i = 0; i < trace.length; i++) {
     const id = nameId[i];
     const handler = handlers[id];
     if (handler === undefined) book.skip(i, reasons[id]);
-    else resolver.take(calls.at(i), handler);
+    else resolver.take(calls.at(i), pid[i], handler);
   }
   resolver.finish();
   resolver.restore();

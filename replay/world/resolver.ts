@@ -11,7 +11,7 @@ import type { LogFacts } from './facts.js';
 import type { LedgerKeeper } from './ledgerbook.js';
 import type { LoggedCall } from './logged.js';
 import { Paths } from './paths.js';
-import { NO_PID, ProcessTable } from './process.js';
+import { ProcessTable } from './process.js';
 import { addRestore } from './restore.js';
 import { Spares } from './spares.js';
 import { StandIns } from './standins.js';
@@ -63,10 +63,9 @@ export class Resolver {
     });
   }
 
-  /** The next call that has a handler. */
-  take(call: LoggedCall, handler: Handler): void {
+  /** The next call that has a handler; `pid` NO_PID where the log does not tell. */
+  take(call: LoggedCall, pid: number, handler: Handler): void {
     const { world } = this;
-    const pid = call.pid ?? NO_PID;
     this.timeline.advance(call.line);
     const process = this.processes.of(pid);
     const ours = this.wanted === null || this.wanted.has(pid);

@@ -1,5 +1,5 @@
 /** Finds the directory in which the first process of a log started: strace does not say it, but much follows from it. */
-import { latin1 } from '../plan/arena.js';
+import { latin1 } from '../strace/bytes.js';
 import type { Call, Trace } from '../trace/model.js';
 import { AT_FDCWD, CLONE_FS } from './constants.js';
 import { lexical } from './paths.js';

@@ -12,6 +12,7 @@ import { Dependencies } from './dependencies.js';
 import type { LedgerEntry } from './ledger.js';
 import { LedgerTally } from './ledgerbook.js';
 import { NO_OPS, type OpList, OpLists } from './oplists.js';
+import { NO_PID } from './process.js';
 import { reasonFor } from './reasons.js';
 import { Resolver } from './resolver.js';
 import { SpecialFiles } from './special.js';
@@ -57,7 +58,7 @@ async function tallyOnce(
     book.nameId = call.nameId;
     source.now = call;
     if (handler === undefined) book.skip(call.index, reasons[call.nameId]);
-    else resolver.take(call, handler);
+    else resolver.take(call, call.pid ?? NO_PID, handler);
   }));
   resolver.finish();
   return { tally: { ops: builder.length, ledger: book.entries(names), standIns: resolver.standIns.count }, found: resolver.found };

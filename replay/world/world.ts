@@ -1,5 +1,5 @@
 /** The state of the traced world at one call, and what a call's handler may do: emit one op, or skip with a reason. */
-import { Op, type OpInput, type ProgramBuilder } from '../plan/encode.js';
+import type { Op, ProgramBuilder } from '../plan/encode.js';
 import { CODE, CWD, HEADER_WRITES, NO_SLOT } from '../plan/format.js';
 import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
 import type { Arguments } from './arguments.js';
@@ -11,7 +11,7 @@ import type { LedgerKeeper } from './ledgerbook.js';
 import type { LedgerReason } from './ledger.js';
 import type { LoggedCall } from './logged.js';
 import { type Descriptor, type OpenFile, Slot } from './openfile.js';
-import { lexical, type Paths } from './paths.js';
+import type { Paths } from './paths.js';
 import type { CwdDomain, Process, ProcessTable } from './process.js';
 import type { Spares } from './spares.js';
 import type { StandIns } from './standins.js';
@@ -147,16 +147,21 @@ export class World {
   }
 
   /** Adds the call's op, with the dependencies told to `deps` since begin(). Returns its index. */
-  emit(input: Op | OpInput): number {
-    const op = Op.of(input);
+  emit(op: Op): number {
     if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
     this.done = true;
-    if (this.standIn !== null) this.standIns.count[this.standIn]++;
+    if (this.standIn !== null) this.countStandIn(this.standIn);
     if ((this.builder.flags & HEADER_WRITES) === 0 && changesTree(op)) this.builder.flags |= HEADER_WRITES;
     const count = this.deps.settle();
-    const index = this.builder.add(op, this.call.line, this.deps.edges, count);
+    op.line = this.call.line;
+    const index = this.builder.add(op, this.deps.edges, count);
     this.callOf[index] = this.call.index;
     return index;
+  }
+
+  private countStandIn(kind: keyof StandIns['count']): void {
+    if (kind === 'kernelFiles') this.standIns.count.kernelFiles++;
+    else this.standIns.count.descriptors++;
   }
 
   /** The call returned on the line on which it was entered: what it does is done at once. */
@@ -335,11 +340,8 @@ export class World {
 
   /** What a path passes through must be there too: symlinks of the log's own making, directories left by `..`. */
   private lookUpOnTheWay(absolute: string, follow: boolean): void {
-    this.changes.lookUp(lexical(absolute), undefined);
-    for (const link of this.paths.linksOn(absolute, follow)) this.changes.lookUp(link, undefined);
-    for (let at = absolute.indexOf('/..'); at > 0; at = absolute.indexOf('/..', at + 3)) {
-      this.changes.lookUp(this.paths.resolve(absolute.slice(0, at), true), undefined);
-    }
+    const way = this.paths.onTheWay(absolute, follow);
+    for (let i = 0; i < way.length; i++) this.changes.lookUp(way[i], undefined);
   }
 
   /** Whether calls that change the tree are replayed: only where the tree is the root. */

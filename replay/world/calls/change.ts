@@ -1,6 +1,6 @@
 /** Calls that change names: mkdir, unlink, rmdir, rename, link, symlink, mknod; chmod, truncate, utimensat by path. */
-import { CHECK_VALUE, CWD, type CodeName } from '../../plan/format.js';
-import type { OpInput } from '../../plan/encode.js';
+import { Op } from '../../plan/encode.js';
+import { CODE, CWD, type CodeName } from '../../plan/format.js';
 import { parentOf } from '../changes.js';
 import {
   AT_FLAGS, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, MODES, RENAME_FLAGS, RENAME_NOREPLACE, S_IFIFO, S_IFMT,
@@ -249,9 +249,12 @@ function makeLink(w: World, pair: Pair, code: 'symlink' | 'symlinkat'): void {
     w.changes.make(place.canonical, false);
     w.paths.setLink(place.canonical, target);
   }
-  const op = { path: target, path2: place.path, expect: outcome, check: CHECK_VALUE };
-  if (code === 'symlink' && place.fd === CWD) w.emit({ ...op, code });
-  else w.emit({ ...op, code: 'symlinkat', fd2: place.fd });
+  const plain = code === 'symlink' && place.fd === CWD;
+  const op = new Op(plain ? CODE.symlink : CODE.symlinkat, outcome);
+  op.path = target;
+  op.path2 = place.path;
+  if (!plain) op.fd2 = place.fd;
+  w.emit(op);
 }
 
 /** chmod(path, mode), fchmodat(dirfd, path, mode) */
@@ -278,11 +281,14 @@ export function utimensat(w: World): void {
   const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ code: 'utimensat', fd: handle.fd, a: flags ?? 0, expect: outcome, check: CHECK_VALUE });
+  const op = new Op(CODE.utimensat, outcome);
+  op.fd = handle.fd;
+  op.a = flags ?? 0;
+  w.emit(op);
 }
 
 function modifyPath(
-  w: World, pair: Pair, code: CodeName, atCode: CodeName | null, fields: { a?: number | null; b?: number | null; off?: number | null },
+  w: World, pair: Pair, code: CodeName, atCode: CodeName | null, fields: Fields,
   what: 'content' | 'mode' | null, follow = true,
 ): void {
   const outcome = changing(w);
@@ -300,7 +306,14 @@ function modifyPath(
   tellPath(w, place, follow, what === 'content' ? { type: 'file', may: 2 } : {});
   const inode = w.succeeded && place.canonical !== null && what !== null ? w.changes.inodeAt(place.canonical) : null;
   if (inode !== null && what !== null) w.changes.modify(inode, what);
-  emitAt(w, place, code, atCode, { a: fields.a ?? 0, b: fields.b ?? 0, off: fields.off ?? 0 }, outcome);
+  emitAt(w, place, code, atCode, fields, outcome);
+}
+
+/** What an op has beside its path; null: not shown. */
+interface Fields {
+  readonly a?: number | null;
+  readonly b?: number | null;
+  readonly off?: number | null;
 }
 
 /**
@@ -308,17 +321,31 @@ function modifyPath(
  * is none, and the place was found without one).
  */
 function emitAt(
-  w: World, place: Place, code: CodeName, atCode: CodeName | null, fields: Pick<OpInput, 'a' | 'b' | 'off'>, outcome: number | bigint,
+  w: World, place: Place, code: CodeName, atCode: CodeName | null, fields: Fields, outcome: number | bigint,
 ): void {
-  const op = { ...fields, path: place.path, expect: outcome, check: CHECK_VALUE };
-  if (atCode === null || (code !== atCode && place.fd === CWD)) w.emit({ ...op, code, a: 0 });
-  else w.emit({ ...op, code: atCode, fd: place.fd });
+  const plain = atCode === null || (code !== atCode && place.fd === CWD);
+  const op = new Op(CODE[plain ? code : atCode], outcome);
+  op.path = place.path;
+  op.b = fields.b ?? 0;
+  op.off = fields.off ?? 0;
+  if (!plain) {
+    op.fd = place.fd;
+    op.a = fields.a ?? 0;
+  }
+  w.emit(op);
 }
 
 function emitTwo(
   w: World, from: Place, to: Place, code: CodeName, atCode: CodeName, flags: number, outcome: number | bigint,
 ): void {
-  const op = { path: from.path, path2: to.path, a: flags, expect: outcome, check: CHECK_VALUE };
-  if (code !== atCode && from.fd === CWD && to.fd === CWD) w.emit({ ...op, code });
-  else w.emit({ ...op, code: atCode, fd: from.fd, fd2: to.fd });
+  const plain = code !== atCode && from.fd === CWD && to.fd === CWD;
+  const op = new Op(CODE[plain ? code : atCode], outcome);
+  op.path = from.path;
+  op.path2 = to.path;
+  op.a = flags;
+  if (!plain) {
+    op.fd = from.fd;
+    op.fd2 = to.fd;
+  }
+  w.emit(op);
 }

@@ -1,5 +1,6 @@
 /** chdir, fchdir, getcwd, chroot. */
-import { CHECK_VALUE } from '../../plan/format.js';
+import { Op } from '../../plan/encode.js';
+import { CODE } from '../../plan/format.js';
 import { tellExists, tellPath } from '../tell.js';
 import { NONE, type World } from '../world.js';
 
@@ -14,7 +15,9 @@ export function chdir(w: World): void {
     w.skip('directory');
   } else {
     if (w.succeeded && cwd !== null) become(w, cwd);
-    w.emit({ code: 'chdir', path: place.path, expect: outcome, check: CHECK_VALUE });
+    const op = new Op(CODE.chdir, outcome);
+    op.path = place.path;
+    w.emit(op);
   }
   tellPath(w, place, true, { type: 'dir', may: 1 });
 }
@@ -32,7 +35,9 @@ export function fchdir(w: World): void {
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (w.succeeded && cwd !== null) become(w, cwd);
-  w.emit({ code: 'fchdir', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+  const op = new Op(CODE.fchdir, outcome);
+  op.fd = handle.fd;
+  w.emit(op);
 }
 
 /** getcwd(buf, size) = length with the NUL */
@@ -51,7 +56,9 @@ export function getcwd(w: World): void {
     return;
   }
   w.deps.useCwd();
-  w.emit({ code: 'getcwd', len: size, expect: outcome, check: CHECK_VALUE });
+  const op = new Op(CODE.getcwd, outcome);
+  op.len = size;
+  w.emit(op);
   if (cwd !== null) tellExists(w, { absolute: cwd, canonical: cwd }, true, { type: 'dir', may: 1 });
 }
 

@@ -1,6 +1,6 @@
 /** read, readv, pread64, preadv, preadv2, lseek, _llseek, getdents, getdents64, fadvise64. */
 import { Op } from '../../plan/encode.js';
-import { CHECK_SUCCESS, CHECK_VALUE, CODE } from '../../plan/format.js';
+import { CHECK_SUCCESS, CODE } from '../../plan/format.js';
 import { ADVICES, RWF_FLAGS, SEEK_CUR, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
 import { initialFilePath, tellContent, tellFile } from '../tell.js';
@@ -290,5 +290,10 @@ function advise(w: World, off: number | null, len: number | null, advice: number
   const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ code: 'fadvise64', fd: handle.fd, off, len, a: advice, expect: outcome, check: CHECK_VALUE });
+  const op = new Op(CODE.fadvise64, outcome);
+  op.fd = handle.fd;
+  op.off = off;
+  op.len = len;
+  op.a = advice;
+  w.emit(op);
 }

@@ -140,7 +140,9 @@ export function statfs(w: World): void {
   if (outcome === null) return;
   const place = w.place(NONE, 0, true, { atForm: false });
   if (place === null) return;
-  w.emit({ code: 'statfs', path: place.path, expect: outcome, check: CHECK_VALUE });
+  const op = new Op(CODE.statfs, outcome);
+  op.path = place.path;
+  w.emit(op);
   tellPath(w, place, true, {});
 }
 
@@ -151,5 +153,7 @@ export function fstatfs(w: World): void {
   const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  w.emit({ code: 'fstatfs', fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+  const op = new Op(CODE.fstatfs, outcome);
+  op.fd = handle.fd;
+  w.emit(op);
 }

@@ -1,6 +1,6 @@
 /** write, pwrite64, writev, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
 import { Op } from '../../plan/encode.js';
-import { CHECK_VALUE, CODE, type CodeName } from '../../plan/format.js';
+import { CODE } from '../../plan/format.js';
 import type { Value } from '../../trace/model.js';
 import { FALLOCATE_MODES, MODES, O_APPEND } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
@@ -65,8 +65,12 @@ export function pwrite64(w: World): void {
     return;
   }
   const { outcome, len, handle } = found;
-  use(w, handle, true);
-  w.emit({ code: 'pwrite64', fd: handle.fd, len, off: off ?? 0, expect: outcome, check: CHECK_VALUE });
+  use(w, handle, 'content');
+  const op = new Op(CODE.pwrite64, outcome);
+  op.fd = handle.fd;
+  op.len = len;
+  op.off = off ?? 0;
+  w.emit(op);
 }
 
 /** What all writes have in common; null when this one is not replayed. */
@@ -83,36 +87,32 @@ function start(w: World, length: number | null): { outcome: number | bigint; len
 
 /** ftruncate(fd, length) */
 export function ftruncate(w: World): void {
-  const length = w.args.number(1);
-  onDescriptor(w, length === null ? null : { code: 'ftruncate', off: length }, true);
+  onDescriptor(w, CODE.ftruncate, { off: w.args.number(1) }, 'content');
 }
 
 /** fallocate(fd, mode, offset, length) */
 export function fallocate(w: World): void {
   const mode = w.args.number(1, FALLOCATE_MODES);
-  const off = w.args.number(2);
-  const len = w.args.number(3);
-  const known = mode !== null && off !== null && len !== null;
-  onDescriptor(w, known ? { code: 'fallocate', a: mode, off, len } : null, true);
+  onDescriptor(w, CODE.fallocate, { a: mode, off: w.args.number(2), len: w.args.number(3) }, 'content');
 }
 
 export function fsync(w: World): void {
-  onDescriptor(w, { code: 'fsync' }, false);
+  onDescriptor(w, CODE.fsync, {}, null);
 }
 
 export function fdatasync(w: World): void {
-  onDescriptor(w, { code: 'fdatasync' }, false);
+  onDescriptor(w, CODE.fdatasync, {}, null);
 }
 
 /** fchmod(fd, mode) */
 export function fchmod(w: World): void {
-  const mode = w.args.number(1, MODES);
-  onDescriptor(w, mode === null ? null : { code: 'fchmod', b: mode }, true, 'mode');
+  onDescriptor(w, CODE.fchmod, { b: w.args.number(1, MODES) }, 'mode');
 }
 
+/** `fields`: null for what is not shown. `what` it changes, if anything. */
 function onDescriptor(
-  w: World, op: { code: CodeName; a?: number; b?: number; off?: number; len?: number } | null, modifies: boolean,
-  what: 'content' | 'mode' = 'content',
+  w: World, code: number, fields: { a?: number | null; b?: number | null; off?: number | null; len?: number | null },
+  what: 'content' | 'mode' | null,
 ): void {
   const outcome = w.outcome();
   const handle = outcome === null ? null : w.handle(0);
@@ -120,12 +120,19 @@ function onDescriptor(
     mutating(w);
     return;
   }
-  if (op === null) {
+  const { a = 0, b = 0, off = 0, len = 0 } = fields;
+  if (a === null || b === null || off === null || len === null) {
     w.skip('arguments');
     return;
   }
-  use(w, handle, modifies, what);
-  w.emit({ ...op, fd: handle.fd, expect: outcome, check: CHECK_VALUE });
+  use(w, handle, what);
+  const op = new Op(code, outcome);
+  op.fd = handle.fd;
+  op.a = a;
+  op.b = b;
+  op.off = off;
+  op.len = len;
+  w.emit(op);
 }
 
 /** copy_file_range(in, off_in, out, off_out, len, flags); replayed where both sides use their cursors. */
@@ -159,7 +166,12 @@ export function copyFileRange(w: World): void {
       to.file.offset += Number(outcome);
     }
   }
-  w.emit({ code: 'copy_file_range', fd: from.fd, fd2: to.fd, len, expect: outcome, check: CHECK_VALUE, cursor: true });
+  const op = new Op(CODE.copy_file_range, outcome);
+  op.fd = from.fd;
+  op.fd2 = to.fd;
+  op.len = len;
+  op.cursor = true;
+  w.emit(op);
 }
 
 /** Programs ask for all there is (2^63 bytes); just more than there was asks for the same. */
@@ -168,10 +180,10 @@ function copyBytes(w: World, length: Value | undefined, copied: number): number 
   return w.bufferBytes(asked === null ? null : Math.min(asked, Math.max(copied + 1, COPY_BYTES_MIN)));
 }
 
-function use(w: World, handle: Handle, modifies: boolean, what: 'content' | 'mode' = 'content'): void {
+function use(w: World, handle: Handle, what: 'content' | 'mode' | null): void {
   if (handle.slot === null) return;
   w.deps.use(handle.slot);
-  if (modifies) modify(w, handle.file, what);
+  if (what !== null) modify(w, handle.file, what);
   else if (handle.file.inode !== null) w.changes.observe(handle.file.inode);
 }
 
