@@ -85,7 +85,7 @@ test('the report goes to a file, to standard error, or to a descriptor that the 
   assert.equal(report.error, null);
   assert.equal(report.records, 2);
   assert.match(runWarmer(['--before', '--report', '-', plan, '--', 'true']).stderr, /^\{"schema":"uring-replay\/warm@1"/);
-  const run = spawnSync(WARM, ['--report-fd', '3', savePlan(dir, [unknownName(dir)]), '--', 'sh', '-c', 'test ! -e /proc/self/fd/3 && echo closed'], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'], encoding: 'utf8' });
+  const run = spawnSync(WARM, ['--before', '--report-fd', '3', savePlan(dir, [unknownName(dir)]), '--', 'sh', '-c', 'test ! -e /proc/self/fd/3 && echo closed'], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'], encoding: 'utf8' });
   assert.equal(run.stdout, 'closed\n');
   assert.match(run.output[3] ?? '', /"misses":1/);
   // A report that cannot be written does the command no harm.
