@@ -1,5 +1,5 @@
 /** What calls that succeed change about a process: its descriptors, its directory, its program (man 2 of each). */
-import { fdOf, hasFlag, pathOf } from './values.js';
+import { fdOf, hasFlag } from './values.js';
 import type { Subject } from './subject.js';
 
 type Effect = (subject: Subject, ret: number) => void;
@@ -35,11 +35,11 @@ const pair =
 const fcntl: Effect = (subject, ret) => {
   const fd = subject.fd(0);
   if (typeof fd !== 'number') return;
-  const { args, process } = subject;
+  const { process } = subject;
   const entry = process.descriptors.get(fd);
-  if (hasFlag(args[1], 'F_SETFD') && entry !== null) entry.cloexec = hasFlag(args[2], 'FD_CLOEXEC');
-  else if (hasFlag(args[1], 'F_DUPFD')) process.descriptors.set(ret, entry?.path ?? null, false);
-  else if (hasFlag(args[1], 'F_DUPFD_CLOEXEC')) process.descriptors.set(ret, entry?.path ?? null, true);
+  if (subject.flag(1, 'F_SETFD') && entry !== null) entry.cloexec = subject.flag(2, 'FD_CLOEXEC');
+  else if (subject.flag(1, 'F_DUPFD')) process.descriptors.set(ret, entry?.path ?? null, false);
+  else if (subject.flag(1, 'F_DUPFD_CLOEXEC')) process.descriptors.set(ret, entry?.path ?? null, true);
 };
 
 const close: Effect = (subject) => {
@@ -65,9 +65,9 @@ const changeDirectory: Effect = ({ process, path }) => {
   process.directory.path = path;
 };
 
-const getcwd: Effect = ({ process, args }) => {
-  const path = pathOf(args[0]);
-  if (path !== null) process.directory.path = path;
+const getcwd: Effect = (subject) => {
+  const path = subject.string(0);
+  if (path !== null) subject.process.directory.path = path;
 };
 
 const unshare: Effect = ({ process, args }) => {

@@ -6,7 +6,6 @@
 import { Descriptors } from './descriptors.js';
 import { EFFECTS } from './effects.js';
 import { Subject, type Process } from './subject.js';
-import { flagsWith, hasFlag } from './values.js';
 import type { PassingCall } from './feed.js';
 import type { LogEvent } from '../../replay/trace/model.js';
 
@@ -58,16 +57,15 @@ export class Processes {
     const parent = subject.process;
     const pid = Number(subject.call.ret);
     if (pid <= 0) return;
-    const flags = flagsWith(subject.args, 'CLONE_');
     const known = this.#live.get(pid);
     const early = known?.parent === null ? known : undefined;
-    const sharesFiles = hasFlag(flags, 'CLONE_FILES');
+    const sharesFiles = subject.clones('CLONE_FILES');
     if (early !== undefined && !sharesFiles) early.descriptors.inherit(parent.descriptors, early.image > 0);
     const descriptors = sharesFiles ? parent.descriptors : (early?.descriptors ?? parent.descriptors.copy());
-    const directory = hasFlag(flags, 'CLONE_FS') ? parent.directory : { path: early?.directory.path ?? parent.directory.path };
+    const directory = subject.clones('CLONE_FS') ? parent.directory : { path: early?.directory.path ?? parent.directory.path };
     const child: Process = early ?? { pid, parent, thread: false, image: 0, program: parent.program, descriptors, directory };
     child.parent = parent;
-    child.thread = hasFlag(flags, 'CLONE_THREAD');
+    child.thread = subject.clones('CLONE_THREAD');
     child.program ??= parent.program;
     child.descriptors = descriptors;
     child.directory = directory;

@@ -1,6 +1,6 @@
 /** One call with what it is about. */
 import { SHAPES, type Shape } from './shapes.js';
-import { annotatedPath, fdOf, holdsFlag, pathOf } from './values.js';
+import { annotatedPath, fdOf, flagsWith, hasFlag, holdsFlag, pathOf } from './values.js';
 import type { Value } from '../../replay/trace/model.js';
 import type { Descriptors } from './descriptors.js';
 import type { PassingCall } from './feed.js';
@@ -65,9 +65,23 @@ export class Subject {
     return behindPath ?? this.args.some((arg) => holdsFlag(arg, flag));
   }
 
+  /** Whether argument `index`, a set of flags or a command, holds this one. */
+  flag(index: number, flag: string): boolean {
+    const { raw } = this.call;
+    const at = raw.at(index);
+    return at < 0 ? hasFlag(this.args[index], flag) : raw.has(at, flag);
+  }
+
+  /** Whether a new process is started with this flag (CLONE_FILES). */
+  clones(flag: string): boolean {
+    const { raw } = this.call;
+    const at = raw.at(0);
+    return at < 0 ? hasFlag(flagsWith(this.args, 'CLONE_'), flag) : raw.has(at, flag);
+  }
+
   #locate(shape: Shape): void {
     if (shape.path !== undefined) {
-      const path = this.#string(shape.path);
+      const path = this.string(shape.path);
       if (path === '' && shape.dir !== undefined) this.path = this.#descriptorPath(shape.dir);
       else if (path !== null) {
         this.path = this.#absolute(path, shape.dir);
@@ -75,11 +89,12 @@ export class Subject {
       }
     } else if (shape.fd !== undefined) this.path = this.#descriptorPath(shape.fd);
     if (shape.path2 === undefined) return;
-    const second = this.#string(shape.path2);
+    const second = this.string(shape.path2);
     if (second !== null) this.path2 = this.#absolute(second, shape.dir2);
   }
 
-  #string(index: number): string | null {
+  /** Argument `index` as a string without cuts, latin1; null where it is none. */
+  string(index: number): string | null {
     const { raw } = this.call;
     return raw.string(raw.at(index)) ?? pathOf(this.args[index]);
   }

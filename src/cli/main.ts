@@ -15,7 +15,7 @@ import { VERSION } from '../../bench/version.js';
  * V8 counts the bytecode that a function has run before it optimises it. The logs of start-ups are read before that
  * pays: with its own count a third of the CPU time goes into optimising what then is not run any more.
  */
-setFlagsFromString('--interrupt-budget=400000');
+setFlagsFromString('--interrupt-budget=1000000');
 
 const program = new Command('uring-replay')
   .description('Would batching these system calls help? Replays the file calls of an strace log one by one and through io_uring.')

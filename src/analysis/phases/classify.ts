@@ -7,7 +7,6 @@
  * nothing of that kind ends it. While running, the file decides, then the kind of call, then what went on before.
  */
 import { baseName } from '../names.js';
-import { flagsWith, hasFlag } from '../values.js';
 import { isLibrary, isLocaleFile, isSystemLibrary, languageOf, type Language } from './languages.js';
 import type { PhaseId } from './model.js';
 import type { Subject } from '../subject.js';
@@ -87,7 +86,7 @@ export class Classifier {
 
   #byFile({ shape, byName }: Subject, path: string): PhaseId {
     if (isLocaleFile(path)) return 'locale';
-    if (this.language?.module.test(path) === true && this.language.name !== 'the shell') {
+    if (this.language?.module(path) === true && this.language.name !== 'the shell') {
       this.#began = true;
       return 'modules';
     }
@@ -108,7 +107,7 @@ export class Classifier {
     if (MEMORY.has(name)) return before === 'libc' || before === 'heap' || before === 'exec' ? 'heap' : before;
     if (name === 'getrandom' && (before === 'libc' || before === 'heap')) return 'heap';
     if (name === 'close' && before !== 'heap') return before;
-    const clones = (name === 'clone' || name === 'clone3') && !hasFlag(flagsWith(subject.args, 'CLONE_'), 'CLONE_THREAD');
+    const clones = (name === 'clone' || name === 'clone3') && !subject.clones('CLONE_THREAD');
     if (clones || (WORK.has(name) && (this.language === null || this.#began || isWorkOfProgram(name, subject)))) {
       this.#began = true;
       return 'program';
