@@ -32,6 +32,15 @@ test('ends quietly when its reader does', () => {
   assert.deepEqual([stdout.trim(), stderr.trim()], ['20000000', 'status 0']);
 });
 
+test('so do exports, which end quietly as well', () => {
+  assert.equal(sh('"$1" "$2" export perfetto "$3" -o exported; "$1" "$2" export perfetto "$3" | (head -c 20000000; sleep 1; cat) > slowly').status, 0);
+  const [file, slow] = ['exported', 'slowly'].map((name) => readFileSync(join(dir, name)));
+  assert.ok(file.length > LOG_BYTES);
+  assert.equal(md5(slow), md5(file));
+  const { stdout, stderr } = sh('{ "$1" "$2" export tsv "$3"; echo "status $?" >&2; } | head -c 12000000 | wc -c');
+  assert.deepEqual([stdout.trim(), stderr.trim()], ['12000000', 'status 0']);
+});
+
 test('no room: says so, status 2', { skip: !existsSync('/dev/full') && 'there is no /dev/full here' }, () => {
   const { status, stderr } = sh('"$1" "$2" show "$3" > /dev/full');
   assert.equal(status, 2);
