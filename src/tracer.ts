@@ -1,12 +1,11 @@
 /** Traces the Node process that this runs in, from start() to stop(). */
 import { accessSync, readFileSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attach, type Attached } from '../bench/record/attach.js';
 import { Joiner } from '../replay/strace/join.js';
 import { traceOf } from '../replay/strace/load.js';
 import { Shower } from '../replay/strace/show.js';
+import { temporaryFolder } from '../replay/temporary.js';
 import type { Sink } from '../replay/strace/join.js';
 import type { Trace } from '../replay/trace/model.js';
 import { PerfettoWriter } from './export/perfetto.js';
@@ -44,10 +43,11 @@ export class Tracer {
 
   /**
    * Resolves when all threads are traced. A process that ends without stop() ends the tracing with it.
-   * Throws UR_NO_STRACE, UR_NO_PTRACE, UR_TRACED (by a debugger, or by a Tracer that has not been stopped).
+   * Throws UR_NO_STRACE, UR_NO_PTRACE, UR_TRACED
+   * (by a debugger, or by a Tracer that has not been stopped), UR_TMPDIR.
    */
   static async start(): Promise<Tracer> {
-    const dir = await mkdtemp(join(tmpdir(), 'uring-replay-tracer-'));
+    const dir = temporaryFolder('uring-replay-tracer-');
     const removeDir = (): void => {
       rmSync(dir, { recursive: true, force: true });
     };

@@ -6,11 +6,11 @@
  * Nothing outlives the parent: the child ends with it or with what connects them (arm-server.ts, native/serve.cc).
  */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { CountReport, RunReport, TimelineReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
+import { temporaryFolder } from '../../replay/temporary.js';
 import {
   unpackError,
   type ArmCallName,
@@ -193,7 +193,7 @@ export class ArmProcess {
  * no name any more, so that nothing is left behind however this process ends. The caller closes it.
  */
 export function openProgram(program: Uint8Array): number {
-  const dir = mkdtempSync(path.join(tmpdir(), 'uring-replay-program-'));
+  const dir = temporaryFolder('uring-replay-program-');
   try {
     const fd = openSync(path.join(dir, 'program'), 'wx+', 0o600);
     try {

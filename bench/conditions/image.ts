@@ -7,11 +7,11 @@
  * blocks out of the page cache of the file system below.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { UringReplayError } from '../../replay/errors.js';
+import { temporaryFolder } from '../../replay/temporary.js';
 import { findProgram } from '../find-program.js';
 import { doubtReads, readsBetween, readsOf, type DeviceReads } from './device.js';
 import { inNamespaceOf, inNewNamespace } from './namespace.js';
@@ -166,7 +166,7 @@ function readsNow(name: string): DeviceReads {
 /** A descriptor of the image. The file has no name any more, so that nothing is left behind. */
 async function makeImage(dir: string): Promise<number> {
   const { bytes, inodes } = await sizeOf(dir);
-  const folder = mkdtempSync(path.join(tmpdir(), 'uring-replay-image-'));
+  const folder = temporaryFolder('uring-replay-image-');
   try {
     const image = path.join(folder, 'image');
     closeSync(openSync(image, 'wx', 0o600));

@@ -2,9 +2,9 @@
  * An empty file system for the guest's block device, made on the host (no root needed: it is a file) with
  * everything fixed that mkfs would choose by itself, and packed without its holes (native/guest/image.h).
  */
-import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../replay/temporary.js';
 import { runTool } from './tools.js';
 
 export const FILE_SYSTEMS = ['ext4', 'xfs', 'btrfs', 'tmpfs'] as const;
@@ -80,7 +80,7 @@ export async function packImage(file: string): Promise<Buffer> {
 
 /** Throws UR_TOOL_MISSING naming the package, or UR_TOOL_FAILED. */
 export async function makeImage(request: ImageRequest): Promise<Buffer> {
-  const scratch = await mkdtemp(join(tmpdir(), 'uring-replay-image-'));
+  const scratch = temporaryFolder('uring-replay-image-');
   try {
     const file = join(scratch, 'image');
     await writeFile(file, '');

@@ -4,9 +4,10 @@
  * deadline; the answer is remembered per host.
  */
 import { accessSync, constants } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { cpus, hostname, release, tmpdir } from 'node:os';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cpus, hostname, release } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../replay/temporary.js';
 import type { CachedKernel } from './cache.js';
 import { parseFrames } from './frames.js';
 import { guestArchive } from './guest.js';
@@ -42,7 +43,7 @@ export async function probeKvm(cacheDir: string, kernel: CachedKernel, signal?: 
 }
 
 async function boot(kernel: CachedKernel, signal: AbortSignal | undefined): Promise<KvmAnswer> {
-  const scratch = await mkdtemp(join(tmpdir(), 'uring-replay-kvm-'));
+  const scratch = temporaryFolder('uring-replay-kvm-');
   try {
     const initrd = join(scratch, 'initrd');
     await writeFile(initrd, await guestArchive(kernel, { script: '', modules: [] }, null));

@@ -2,10 +2,10 @@
  * A guest with a real Node, to prove that the addon itself loads and verifies on a kernel: an ext4 image with
  * this Node, its libraries and the built kit, attached as a read-only disk. Functional tier only.
  */
-import { cp, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../../replay/temporary.js';
 import { parseFrames } from './frames.js';
 import { deviceCommandLine, guestArchive, moduleLines, modulesFor, sceneLines } from './guest.js';
 import type { GuestArm, Payload } from './guest.js';
@@ -59,7 +59,7 @@ export async function runInNode(
   variants: readonly Variant[], payload: Payload, arms: readonly GuestArm[],
   options: { readonly deadlineMs: number; readonly signal?: AbortSignal; readonly onProgress: (message: string) => void },
 ): Promise<NodeOutcome[]> {
-  const dir = await mkdtemp(join(tmpdir(), 'uring-replay-node-'));
+  const dir = temporaryFolder('uring-replay-node-');
   try {
     options.onProgress('making a disk image with Node');
     const disk = await makeNodeImage(dir, payload.program);

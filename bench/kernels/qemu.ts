@@ -1,9 +1,9 @@
 /** Starts a guest with qemu and waits for its end, never longer than a deadline. */
 import { spawn } from 'node:child_process';
 import { constants as osConstants, setPriority } from 'node:os';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../replay/temporary.js';
 import { needTool, runTool } from './tools.js';
 import type { Tier } from './tier.js';
 
@@ -100,7 +100,7 @@ function superviseEnd(child: ReturnType<typeof spawn>, options: GuestOptions): P
 
 /** Boots the guest in a scratch directory of its own and hands back all it said. */
 export async function runGuest(files: GuestFiles, options: GuestOptions): Promise<GuestEnd> {
-  const scratch = await mkdtemp(join(tmpdir(), 'uring-replay-guest-'));
+  const scratch = temporaryFolder('uring-replay-guest-');
   const serial = [join(scratch, 'console'), join(scratch, 'frames')] as const;
   const started = performance.now();
   try {

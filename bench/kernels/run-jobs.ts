@@ -1,7 +1,7 @@
 /** Boots guests, several at a time. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../replay/temporary.js';
 import { deviceCommandLine, guestArchive, planGuest } from './guest.js';
 import type { Payload } from './guest.js';
 import { readOutcome } from './outcome.js';
@@ -39,7 +39,7 @@ export async function inParallel<T, R>(items: readonly T[], parallel: number, wo
 
 async function runJob(job: GuestJob, payload: Payload, options: JobsOptions): Promise<FinishedJob> {
   const plan = planGuest(job.variant.kernel, payload, job.arms, options.tier);
-  const scratch = await mkdtemp(join(tmpdir(), 'uring-replay-initrd-'));
+  const scratch = temporaryFolder('uring-replay-initrd-');
   try {
     const initrd = join(scratch, 'initrd');
     await writeFile(initrd, await guestArchive(job.variant.kernel, plan, payload));

@@ -3,10 +3,10 @@
  * cold. Behind a latency that is a root directory of its own, a FUSE file system that shows `/` (read-only), with
  * the host's devices and scratch directories bound into it.
  */
-import { existsSync, mkdtempSync, realpathSync, rmdirSync } from 'node:fs';
+import { existsSync, realpathSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { UringReplayError } from '../../replay/errors.js';
+import { temporaryFolder } from '../../replay/temporary.js';
 import type { CommandPlace } from '../record/command-time.js';
 import { allDevices } from '../conditions/device.js';
 import { DropCaches } from '../conditions/drop-caches.js';
@@ -38,7 +38,7 @@ export async function openStage(wish: StageWish, isRoot = process.getuid?.() ===
 }
 
 async function slowStage(latencyNs: number, isRoot: boolean): Promise<Stage> {
-  const mount = realpathSync(mkdtempSync(path.join(tmpdir(), 'uring-replay-slow-')));
+  const mount = temporaryFolder('uring-replay-slow-');
   try {
     const storage = await LatencyFs.open({ source: '/', mount, latencyNs, namespace: isRoot ? 'mount' : 'user' });
     const scratch = realpathSync(tmpdir());

@@ -45,10 +45,14 @@ export function fileSet(source: string): SetFile[] | null {
 
 const ownFiles = (source: string): RegExp => globPattern(`${basename(source).replace(/[*?[]/g, '[$&]')}.*`);
 
+/** null: it cannot be told. */
 function kindOf(path: string): 'file' | 'directory' | 'other' | null {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return null;
-  return stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
+  try {
+    const stat = statSync(path);
+    return stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
+  } catch {
+    return null; // why will say who opens it
+  }
 }
 
 function listed(directory: string): string[] {

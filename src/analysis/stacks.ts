@@ -18,6 +18,8 @@ export interface Stack extends Readonly<Weight> {
 
 /** Frames are joined by a byte that no path can hold. */
 const SEPARATOR = '\0';
+/** What lies deeper is one frame: nobody looks at thousands of levels. */
+const LEVELS_MAX = 256;
 const MEMORY = /^(brk|m(un)?map2?|mprotect|mremap|madvise)$/;
 
 export class Stacks {
@@ -45,7 +47,7 @@ export class Stacks {
     const root = [program, PHASES[phase]];
     if (path === null || path === '') return [...root, MEMORY.test(call.name) ? '(memory)' : '(no file)', call.name];
     const parts = path.split('/').filter((part) => part !== '');
-    const file = parts.pop() ?? '';
+    const file = parts.length > LEVELS_MAX ? parts.splice(LEVELS_MAX).join('/') : (parts.pop() ?? '');
     const directories = parts.map((part) => `${part}/`);
     return [...root, ...(path.startsWith('/') ? ['/'] : []), ...directories, ...(file === '' ? [] : [file]), call.name];
   }

@@ -105,7 +105,7 @@ async function optionsOf(flags: Flags): Promise<WarmOptions> {
 
 /** Calls `use` with a plan file: the input itself, or one made from the log that it is, for as long as it is needed. */
 async function withPlan(input: string, use: (plan: string, records: () => Promise<readonly WarmRecord[]>) => Promise<void>): Promise<void> {
-  const { mkdtemp, open, readFile, rm, writeFile } = await import('node:fs/promises');
+  const { open, readFile, rm, writeFile } = await import('node:fs/promises');
   const { decodeWarmPlan, isWarmPlan } = await import('../../replay/warm/encode.js');
   const head = Buffer.alloc(4);
   const file = input === '-' ? null : await open(input, 'r').catch(() => null);
@@ -118,10 +118,10 @@ async function withPlan(input: string, use: (plan: string, records: () => Promis
     return;
   }
   const path = await import('node:path');
-  const { tmpdir } = await import('node:os');
+  const { temporaryFolder } = await import('../../replay/temporary.js');
   const { compileLogs } = await import('./compile.js');
   const { bytes, records } = await compileLogs([input]);
-  const dir = await mkdtemp(path.join(tmpdir(), 'uring-replay-warm-'));
+  const dir = temporaryFolder('uring-replay-warm-');
   try {
     const plan = path.join(dir, 'start.plan');
     await writeFile(plan, bytes);

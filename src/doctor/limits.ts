@@ -1,5 +1,5 @@
 /** Resource limits, and the place where sandboxes are built. */
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { fail, ok, warn, type Finding } from './finding.js';
 import { limit } from './proc.js';
@@ -35,6 +35,7 @@ function lockedMemory(kernel: string): Finding[] {
 function temporarySpace(): Finding {
   const dir = tmpdir();
   try {
+    accessSync(dir, constants.W_OK | constants.X_OK);
     const { type, bsize, bavail } = statfsSync(dir);
     const free = bsize * bavail;
     const found = `${dir}: ${FILE_SYSTEMS[type] ?? `file system 0x${type.toString(16)}`}, ${(free / 2 ** 30).toFixed(1)} GiB free`;

@@ -6,7 +6,7 @@ import type { Conflict } from '../types.js';
 import type { ContentFact, ExistsFact, Fact, ListingFact, MissingFact } from './facts.js';
 import { findLinks } from './links.js';
 import { Node, type NodeType, PRIVATE } from './node.js';
-import { componentsReversed, endsAsDirectory, LINKS_MAX, NAME_BYTES_MAX } from './path.js';
+import { componentsReversed, DEPTH_MAX, endsAsDirectory, LINKS_MAX, NAME_BYTES_MAX } from './path.js';
 
 interface Walk {
   /** Directories and symlinks passed, in this order, the last node not included. */
@@ -153,6 +153,10 @@ class Attacher {
       }
       if (node.name.length > NAME_BYTES_MAX && !node.name.startsWith(PRIVATE)) {
         this.#conflict(line, path, `there, but a name on its way is longer than ${NAME_BYTES_MAX} bytes`, true);
+        return false;
+      }
+      if (node.depth > DEPTH_MAX) {
+        this.#conflict(line, path, `there, but more than ${DEPTH_MAX} directories deep, further than a path reaches`, true);
         return false;
       }
       if (node.name.includes('\0')) {

@@ -7,6 +7,8 @@
 export const LINKS_MAX = 40;
 /** NAME_MAX: longer components cannot exist on any Linux file system. */
 export const NAME_BYTES_MAX = 255;
+/** Names that a path of PATH_MAX bytes has room for. */
+export const DEPTH_MAX = 2048;
 
 /** Components in reverse order (so that pop() yields the next), without empty ones and `.`. */
 export function componentsReversed(path: string): string[] {

@@ -1,8 +1,9 @@
 /** The life of a sandbox: made for a replay, removed whatever happens, or kept on request. */
-import { lstatSync, mkdtempSync, readdirSync, realpathSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UringReplayError } from '../../errors.js';
+import { temporaryFolder } from '../../temporary.js';
 import type { TreeModel } from '../types.js';
 import { buildTree } from './build.js';
 import type { ContentSource } from './content.js';
@@ -42,7 +43,7 @@ export interface Sandbox {
 export async function createSandbox(tree: TreeModel, options: SandboxOptions = {}): Promise<Sandbox> {
   const { dir, keep = false, ...build } = options;
   if (dir !== undefined) return await useDirectory(tree, dir, build);
-  const made = makeTemporary();
+  const made = temporaryFolder(SANDBOX_PREFIX, 'Set TMPDIR to a directory that you may write to, or use --sandbox DIR.');
   const release = keep ? null : removeAtEnd(made);
   try {
     const built = await buildTree(tree, made, { ...build, keep });
@@ -84,20 +85,6 @@ function isFilledDirectory(dir: string): boolean {
     return lstatSync(dir).isDirectory() && readdirSync(dir).length > 0;
   } catch {
     return false; // buildTree says what is wrong with it, if anything
-  }
-}
-
-function makeTemporary(): string {
-  const parent = tmpdir();
-  try {
-    return realpathSync.native(mkdtempSync(path.join(parent, SANDBOX_PREFIX)));
-  } catch (error) {
-    throw new UringReplayError(
-      'UR_SANDBOX_DIRECTORY',
-      `cannot create a temporary directory below ${parent}: ${error instanceof Error ? error.message : String(error)}`,
-      'set TMPDIR to a directory you may write to, or use --sandbox DIR',
-      { cause: error },
-    );
   }
 }
 

@@ -113,6 +113,7 @@ describe('FileTree', () => {
     tree.exists('/f/g', { follow: true }, 4);
     tree.missing('/f', 'ENOENT', 5);
     tree.exists('/' + 'n'.repeat(256), { follow: true }, 6);
+    tree.exists('/d'.repeat(20_000), { follow: true }, 7);
     assert.equal(at(tree, '/a/b'), null);
     assert.equal(sizeOf(tree, '/f'), 1);
     assert.deepEqual(tree.conflicts.map((c) => `${c.line} ${c.what}`), [
@@ -120,6 +121,7 @@ describe('FileTree', () => {
       '4 /f is used as a directory, but was a file at line 3',
       '5 missing, but there at line 3',
       '6 there, but a name on its way is longer than 255 bytes',
+      '7 there, but more than 2048 directories deep, further than a path reaches',
     ]);
   });
 

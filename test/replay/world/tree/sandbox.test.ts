@@ -55,7 +55,7 @@ describe('createSandbox', () => {
   it('says what to do when there is no temporary directory', async () => {
     process.env.TMPDIR = `${base}/missing`;
     try {
-      await assert.rejects(createSandbox(sampleTree()), { code: 'UR_SANDBOX_DIRECTORY' });
+      await assert.rejects(createSandbox(sampleTree()), { code: 'UR_TMPDIR' });
     } finally {
       process.env.TMPDIR = base;
     }
