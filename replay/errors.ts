@@ -14,3 +14,10 @@ export class UringReplayError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** UR_CANNOT_WRITE for an error of the system; any other error is itself. */
+export function cannotWrite(file: string, error: unknown, remedy = 'Name a file in a folder that exists and that you may write to.'): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof UringReplayError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error instanceof Error ? error : new Error(String(error));
+  return new UringReplayError('UR_CANNOT_WRITE', `cannot write ${file}: ${code}`, code === 'ENOSPC' ? 'Make room, or name a file elsewhere.' : remedy, { cause: error });
+}

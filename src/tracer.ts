@@ -5,7 +5,7 @@ import { attach, type Attached } from '../bench/record/attach.js';
 import { Joiner } from '../replay/strace/join.js';
 import { traceOf } from '../replay/strace/load.js';
 import { Shower } from '../replay/strace/show.js';
-import { temporaryFolder } from '../replay/temporary.js';
+import { makeTemporary } from '../replay/temporary.js';
 import type { Sink } from '../replay/strace/join.js';
 import type { Trace } from '../replay/trace/model.js';
 import { PerfettoWriter } from './export/perfetto.js';
@@ -47,7 +47,7 @@ export class Tracer {
    * (by a debugger, or by a Tracer that has not been stopped), UR_TMPDIR.
    */
   static async start(): Promise<Tracer> {
-    const dir = temporaryFolder('uring-replay-tracer-');
+    const dir = makeTemporary('uring-replay-tracer-');
     const removeDir = (): void => {
       rmSync(dir, { recursive: true, force: true });
     };

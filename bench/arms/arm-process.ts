@@ -6,7 +6,7 @@
  * Nothing outlives the parent: the child ends with it or with what connects them (arm-server.ts, native/serve.cc).
  */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { CountReport, RunReport, TimelineReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
@@ -193,9 +193,9 @@ export class ArmProcess {
  * no name any more, so that nothing is left behind however this process ends. The caller closes it.
  */
 export function openProgram(program: Uint8Array): number {
-  const dir = temporaryFolder('uring-replay-program-');
+  const folder = temporaryFolder('uring-replay-program-');
   try {
-    const fd = openSync(path.join(dir, 'program'), 'wx+', 0o600);
+    const fd = openSync(path.join(folder.path, 'program'), 'wx+', 0o600);
     try {
       for (let at = 0; at < program.length; ) at += writeSync(fd, program, at, program.length - at, at);
     } catch (error) {
@@ -204,7 +204,7 @@ export function openProgram(program: Uint8Array): number {
     }
     return fd;
   } finally {
-    rmSync(dir, { recursive: true });
+    folder.remove();
   }
 }
 

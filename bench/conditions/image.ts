@@ -7,7 +7,7 @@
  * blocks out of the page cache of the file system below.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, truncateSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statfsSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { UringReplayError } from '../../replay/errors.js';
@@ -168,7 +168,7 @@ async function makeImage(dir: string): Promise<number> {
   const { bytes, inodes } = await sizeOf(dir);
   const folder = temporaryFolder('uring-replay-image-');
   try {
-    const image = path.join(folder, 'image');
+    const image = path.join(folder.path, 'image');
     closeSync(openSync(image, 'wx', 0o600));
     truncateSync(image, Math.ceil((bytes + inodes * 2 * BLOCK_BYTES + SLACK_BYTES) / BLOCK_BYTES) * BLOCK_BYTES);
     // No journal: the image is thrown away. lazy_itable_init: nothing is written for inodes that are not there.
@@ -187,7 +187,7 @@ async function makeImage(dir: string): Promise<number> {
   } catch (error) {
     throw refusal(firstLine(error), error);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

@@ -8,10 +8,11 @@
  * A folder appears whole, by a rename, or not at all, and its checksums are compared before every use.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UringReplayError } from '../../replay/errors.js';
+import { makeFolders } from '../../replay/folders.js';
 
 export interface KernelRecord {
   /** Unique and a folder's name: debian-6.12.43+deb12-amd64, file-0123456789ab. */
@@ -38,6 +39,8 @@ export interface CachedKernel {
 
 const STALE_MS = 3600 * 1000;
 const PARTIAL = '.partial-';
+
+export const CACHE_REMEDY = 'Set XDG_CACHE_HOME to a folder that you may write to.';
 
 export function cacheDirectory(): string {
   const base = process.env['XDG_CACHE_HOME'];
@@ -101,7 +104,7 @@ export class KernelCache {
 
   /** Hands `fill` an empty folder and publishes it as `<id>` when that succeeds; removes it otherwise. */
   async publish(fill: (dir: string) => Promise<KernelRecord>): Promise<CachedKernel> {
-    await mkdir(this.dir, { recursive: true });
+    await makeFolders(this.dir, CACHE_REMEDY);
     await this.#removeStale();
     const partial = await mkdtemp(join(this.dir, PARTIAL));
     try {

@@ -2,7 +2,7 @@
  * An empty file system for the guest's block device, made on the host (no root needed: it is a file) with
  * everything fixed that mkfs would choose by itself, and packed without its holes (native/guest/image.h).
  */
-import { open, rm, truncate, writeFile } from 'node:fs/promises';
+import { open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../replay/temporary.js';
 import { runTool } from './tools.js';
@@ -82,7 +82,7 @@ export async function packImage(file: string): Promise<Buffer> {
 export async function makeImage(request: ImageRequest): Promise<Buffer> {
   const scratch = temporaryFolder('uring-replay-image-');
   try {
-    const file = join(scratch, 'image');
+    const file = join(scratch.path, 'image');
     await writeFile(file, '');
     await truncate(file, deviceBytes(request));
     const [tool, ...args] = mkfsArguments(request, file);
@@ -90,6 +90,6 @@ export async function makeImage(request: ImageRequest): Promise<Buffer> {
     await runTool(tool, args, { env: { MKE2FS_CONFIG: '/dev/null', E2FSPROGS_FAKE_TIME: '1735689600', SOURCE_DATE_EPOCH: '1735689600' } });
     return await packImage(file);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    scratch.remove();
   }
 }

@@ -4,11 +4,12 @@
  * deadline; the answer is remembered per host.
  */
 import { accessSync, constants } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus, hostname, release } from 'node:os';
 import { join } from 'node:path';
+import { makeFolders } from '../../replay/folders.js';
 import { temporaryFolder } from '../../replay/temporary.js';
-import type { CachedKernel } from './cache.js';
+import { CACHE_REMEDY, type CachedKernel } from './cache.js';
 import { parseFrames } from './frames.js';
 import { guestArchive } from './guest.js';
 import { consoleTail, qemuVersion, runGuest } from './qemu.js';
@@ -34,7 +35,7 @@ export async function probeKvm(cacheDir: string, kernel: CachedKernel, signal?: 
   const known = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Record<string, KvmAnswer>;
   const answer = known[host] ?? (await boot(kernel, signal));
   if (!(host in known) && signal?.aborted !== true) {
-    await mkdir(cacheDir, { recursive: true });
+    await makeFolders(cacheDir, CACHE_REMEDY);
     const partial = `${file}.${process.pid}.partial`;
     await writeFile(partial, `${JSON.stringify({ ...known, [host]: answer }, null, 2)}\n`);
     await rename(partial, file);
@@ -45,7 +46,7 @@ export async function probeKvm(cacheDir: string, kernel: CachedKernel, signal?: 
 async function boot(kernel: CachedKernel, signal: AbortSignal | undefined): Promise<KvmAnswer> {
   const scratch = temporaryFolder('uring-replay-kvm-');
   try {
-    const initrd = join(scratch, 'initrd');
+    const initrd = join(scratch.path, 'initrd');
     await writeFile(initrd, await guestArchive(kernel, { script: '', modules: [] }, null));
     const end = await runGuest({ kernel: kernel.image, initrd }, { tier: 'kvm', memoryMiB: 256, commandLine: '', deadlineMs: DEADLINE_MS, ...(signal && { signal }) });
     if (parseFrames(end.output).ok) return { works: true, detail: `a guest booted in ${end.seconds.toFixed(1)} s` };
@@ -53,6 +54,6 @@ async function boot(kernel: CachedKernel, signal: AbortSignal | undefined): Prom
     const how = end.end === 'deadline' ? `a guest did not come up within ${DEADLINE_MS / 1000} s` : 'a guest died';
     return { works: false, detail: said === '' ? how : `${how}: ${said}` };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    scratch.remove();
   }
 }

@@ -59,18 +59,18 @@ export async function runInNode(
   variants: readonly Variant[], payload: Payload, arms: readonly GuestArm[],
   options: { readonly deadlineMs: number; readonly signal?: AbortSignal; readonly onProgress: (message: string) => void },
 ): Promise<NodeOutcome[]> {
-  const dir = temporaryFolder('uring-replay-node-');
+  const folder = temporaryFolder('uring-replay-node-');
   try {
     options.onProgress('making a disk image with Node');
-    const disk = await makeNodeImage(dir, payload.program);
+    const disk = await makeNodeImage(folder.path, payload.program);
     const outcomes: NodeOutcome[] = [];
     for (const variant of variants) {
       options.onProgress(`Node in a guest: ${variant.label}`);
-      outcomes.push(await runOne(variant, payload, arms, disk, dir, options));
+      outcomes.push(await runOne(variant, payload, arms, disk, folder.path, options));
     }
     return outcomes;
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

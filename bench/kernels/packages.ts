@@ -5,9 +5,11 @@
  * older and newer kernels can be had as well.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UringReplayError } from '../../replay/errors.js';
+import { makeFolders } from '../../replay/folders.js';
+import { CACHE_REMEDY } from './cache.js';
 import { needTool, runTool } from './tools.js';
 
 /** From the oldest with io_uring in full use (5.10) to the newest. One that a mirror lacks does no harm. */
@@ -81,7 +83,7 @@ export class KernelArchive {
     const lists = join(dir, 'state', 'lists');
     const age = Date.now() - (await stat(join(dir, 'updated')).then((s) => s.mtimeMs, () => 0));
     if (age < LISTS_AGE_MS_MAX) return archive;
-    for (const sub of [join(lists, 'partial'), join(dir, 'cache', 'archives', 'partial')]) await mkdir(sub, { recursive: true });
+    for (const sub of [join(lists, 'partial'), join(dir, 'cache', 'archives', 'partial')]) await makeFolders(sub, CACHE_REMEDY);
     await writeFile(join(dir, 'sources.list'), await sourceLines());
     // A suite that this mirror lacks makes apt-get fail though the others arrived: what arrived decides.
     let said = '';

@@ -1,7 +1,7 @@
 /** Starts a guest with qemu and waits for its end, never longer than a deadline. */
 import { spawn } from 'node:child_process';
 import { constants as osConstants, setPriority } from 'node:os';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../replay/temporary.js';
 import { needTool, runTool } from './tools.js';
@@ -101,7 +101,7 @@ function superviseEnd(child: ReturnType<typeof spawn>, options: GuestOptions): P
 /** Boots the guest in a scratch directory of its own and hands back all it said. */
 export async function runGuest(files: GuestFiles, options: GuestOptions): Promise<GuestEnd> {
   const scratch = temporaryFolder('uring-replay-guest-');
-  const serial = [join(scratch, 'console'), join(scratch, 'frames')] as const;
+  const serial = [join(scratch.path, 'console'), join(scratch.path, 'frames')] as const;
   const started = performance.now();
   try {
     await Promise.all(serial.map((file) => writeFile(file, '')));
@@ -113,7 +113,7 @@ export async function runGuest(files: GuestFiles, options: GuestOptions): Promis
     const [console, output] = await Promise.all([readFile(serial[0], 'latin1'), readFile(serial[1])]);
     return { output, console, end, detail, seconds: (performance.now() - started) / 1000 };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    scratch.remove();
   }
 }
 

@@ -1,5 +1,5 @@
 /** Boots guests, several at a time. */
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../replay/temporary.js';
 import { deviceCommandLine, guestArchive, planGuest } from './guest.js';
@@ -41,7 +41,7 @@ async function runJob(job: GuestJob, payload: Payload, options: JobsOptions): Pr
   const plan = planGuest(job.variant.kernel, payload, job.arms, options.tier);
   const scratch = temporaryFolder('uring-replay-initrd-');
   try {
-    const initrd = join(scratch, 'initrd');
+    const initrd = join(scratch.path, 'initrd');
     await writeFile(initrd, await guestArchive(job.variant.kernel, plan, payload));
     const end = await runGuest({ kernel: job.variant.kernel.image, initrd }, {
       tier: options.tier,
@@ -52,7 +52,7 @@ async function runJob(job: GuestJob, payload: Payload, options: JobsOptions): Pr
     });
     return { job, outcome: readOutcome(end, job.arms, payload.passes) };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    scratch.remove();
   }
 }
 

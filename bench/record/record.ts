@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { UringReplayError } from '../../replay/errors.js';
+import { cannotWrite, UringReplayError } from '../../replay/errors.js';
 import { loadTrace } from '../../replay/strace/load.js';
 import { timeCommand, type CommandTime } from './command-time.js';
 import { findProgram } from '../find-program.js';
@@ -103,7 +103,7 @@ export async function record(settings: RecordSettings): Promise<Recorded> {
     return { recording, ended, logBytes, ...(snapshot && { snapshot }) };
   } catch (error) {
     if (signal?.aborted === true) throw new UringReplayError('UR_INTERRUPTED', 'interrupted; nothing was written', null, { cause: error });
-    throw error;
+    throw (error as NodeJS.ErrnoException).syscall?.startsWith('spawn') === true ? error : cannotWrite(log, error);
   } finally {
     for (const file of partials) await rm(file, { force: true });
   }
@@ -119,8 +119,7 @@ export async function checkOutput({ log, force }: Pick<RecordSettings, 'log' | '
     await (await open(probe, 'w')).close();
     await rm(probe);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new UringReplayError('UR_CANNOT_WRITE', `cannot write into ${dirname(log)}: ${reason}`, 'Name a file in a folder that exists and that you may write to.', { cause: error });
+    throw cannotWrite(log, error);
   }
   const suffix = Object.keys(COMPRESSORS).find((ending) => log.endsWith(ending));
   const compressor = suffix === undefined ? null : COMPRESSORS[suffix];

@@ -5,6 +5,7 @@
 import { copyFileSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { UringReplayError } from '../../replay/errors.js';
+import { removeAtEnd } from '../../replay/leftovers.js';
 
 export interface Kit {
   readonly runner: string;
@@ -17,12 +18,10 @@ const PARENT = '/var/tmp';
 
 /** Copies of both files. Throws UR_CANNOT_WRITE. */
 export function installKit(runner: string, plan: string, parent = PARENT): Kit {
-  let dir: string | null = null;
-  const remove = (): void => {
-    if (dir !== null) rmSync(dir, { recursive: true, force: true });
-  };
+  let remove = (): void => undefined;
   try {
-    dir = realpathSync(mkdtempSync(path.join(parent, 'uring-replay-')));
+    const dir = realpathSync(mkdtempSync(path.join(parent, 'uring-replay-')));
+    remove = removeAtEnd(dir, () => { rmSync(dir, { recursive: true, force: true }); });
     const kit = { runner: path.join(dir, 'uring-warm'), plan: path.join(dir, 'start.plan'), remove };
     copyFileSync(runner, kit.runner);
     copyFileSync(plan, kit.plan);

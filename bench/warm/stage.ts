@@ -6,7 +6,7 @@
 import { existsSync, realpathSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { UringReplayError } from '../../replay/errors.js';
-import { temporaryFolder } from '../../replay/temporary.js';
+import { makeTemporary } from '../../replay/temporary.js';
 import type { CommandPlace } from '../record/command-time.js';
 import { allDevices } from '../conditions/device.js';
 import { DropCaches } from '../conditions/drop-caches.js';
@@ -38,7 +38,7 @@ export async function openStage(wish: StageWish, isRoot = process.getuid?.() ===
 }
 
 async function slowStage(latencyNs: number, isRoot: boolean): Promise<Stage> {
-  const mount = temporaryFolder('uring-replay-slow-');
+  const mount = makeTemporary('uring-replay-slow-');
   try {
     const storage = await LatencyFs.open({ source: '/', mount, latencyNs, namespace: isRoot ? 'mount' : 'user' });
     const scratch = realpathSync(tmpdir());

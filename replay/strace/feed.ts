@@ -40,14 +40,12 @@ export class Feeder {
     this.#colour = colour;
   }
 
-  /** Reads from a file descriptor until its end; blocks. `goOn` is asked between chunks. */
-  readAll(fd: number, goOn: () => boolean = () => true): void {
-    while (goOn()) {
-      this.#makeRoom(CHUNK_BYTES);
-      const count = readSync(fd, this.#buffer, this.#held, CHUNK_BYTES, null);
-      if (count === 0) return;
-      this.#take(count);
-    }
+  /** Reads the next chunk from a file descriptor; blocks. false: there is none. */
+  readChunk(fd: number): boolean {
+    this.#makeRoom(CHUNK_BYTES);
+    const count = readSync(fd, this.#buffer, this.#held, CHUNK_BYTES, null);
+    if (count > 0) this.#take(count);
+    return count > 0;
   }
 
   /** Reads bytes [start, end) of a file, which hold whole lines. */
@@ -110,12 +108,17 @@ export class Feeder {
   }
 }
 
-/** Reads a regular file that is not compressed. */
-export function feedFile(path: string, feeder: Feeder, goOn?: () => boolean): void {
+/** Chunks between two moments in which signals and timers get their turn. */
+const TURN_CHUNKS = 32;
+
+/** Reads a regular file that is not compressed. `goOn` is asked between chunks. */
+export async function feedFile(path: string, feeder: Feeder, goOn: () => boolean = () => true): Promise<void> {
   const fd = openSync(path, 'r');
   try {
     if (!fstatSync(fd).isFile()) throw new Error(`${path} is no regular file`);
-    feeder.readAll(fd, goOn);
+    for (let chunks = 1; goOn() && feeder.readChunk(fd); chunks++) {
+      if (chunks % TURN_CHUNKS === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    }
   } finally {
     closeSync(fd);
   }

@@ -82,7 +82,7 @@ export function feedBytes(bytes: Uint8Array, feeder: Feeder): Fed {
 export async function feedLog(source: string, feeder: Feeder, goOn?: () => boolean): Promise<Fed> {
   let binary = false;
   if (isPlainFile(source)) {
-    feedFile(source, feeder, goOn);
+    await feedFile(source, feeder, goOn);
     binary = headOf(source).includes(0);
   } else {
     for await (const chunk of await opened(source)) {

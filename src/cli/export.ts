@@ -38,10 +38,10 @@ function addStream(command: Command, { name, description, example, input, binary
   sub.action(async (log: string, options: { output?: string; by?: string }) => {
     const by = oneOf('--by', options.by ?? 'calls', ['calls', 'time'] as const);
     if (options.output !== undefined) {
-      const { writeWhole } = await import('../export/output-file.js');
+      const { writeStreamWhole } = await import('../report/write-file.js');
       const { logProgress } = await import('./log-progress.js');
       const progress = logProgress(log, 'exporting');
-      await writeWhole(options.output, (write) => stream(log, write, { by, onBytes: progress.onBytes }));
+      await writeStreamWhole(options.output, (write) => stream(log, write, { by, onBytes: progress.onBytes }));
       progress.done();
       return;
     }

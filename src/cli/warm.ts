@@ -105,7 +105,7 @@ async function optionsOf(flags: Flags): Promise<WarmOptions> {
 
 /** Calls `use` with a plan file: the input itself, or one made from the log that it is, for as long as it is needed. */
 async function withPlan(input: string, use: (plan: string, records: () => Promise<readonly WarmRecord[]>) => Promise<void>): Promise<void> {
-  const { open, readFile, rm, writeFile } = await import('node:fs/promises');
+  const { open, readFile, writeFile } = await import('node:fs/promises');
   const { decodeWarmPlan, isWarmPlan } = await import('../../replay/warm/encode.js');
   const head = Buffer.alloc(4);
   const file = input === '-' ? null : await open(input, 'r').catch(() => null);
@@ -121,13 +121,13 @@ async function withPlan(input: string, use: (plan: string, records: () => Promis
   const { temporaryFolder } = await import('../../replay/temporary.js');
   const { compileLogs } = await import('./compile.js');
   const { bytes, records } = await compileLogs([input]);
-  const dir = temporaryFolder('uring-replay-warm-');
+  const folder = temporaryFolder('uring-replay-warm-');
   try {
-    const plan = path.join(dir, 'start.plan');
+    const plan = path.join(folder.path, 'start.plan');
     await writeFile(plan, bytes);
     await use(plan, () => Promise.resolve(records));
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

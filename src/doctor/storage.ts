@@ -1,29 +1,28 @@
 /** Whether files can be made cold or slow for an experiment. Tried, on an empty directory. */
-import { rmSync } from 'node:fs';
 import { openStorage, type StorageWish } from '../../bench/conditions/open.js';
 import { UringReplayError } from '../../replay/errors.js';
-import { temporaryFolder } from '../../replay/temporary.js';
+import { temporaryFolder, type TemporaryFolder } from '../../replay/temporary.js';
 import { ok, warn, type Finding } from './finding.js';
 
 const LATENCY = 'latency (--latency)';
 const COLD = 'cold cache (--cache cold)';
 
 export async function storageFindings(isRoot = process.getuid?.() === 0): Promise<Finding[]> {
-  let dir: string;
+  let folder: TemporaryFolder;
   try {
-    dir = temporaryFolder('uring-replay-doctor-');
+    folder = temporaryFolder('uring-replay-doctor-');
   } catch (error) {
     if (!(error instanceof UringReplayError)) throw error;
     return [LATENCY, COLD].map((name) => warn(name, error.message, error.remedy!));
   }
-  const wish: StorageWish = { cache: 'cold', latencyNs: null, dir, start: 'direct', writable: false };
+  const wish: StorageWish = { cache: 'cold', latencyNs: null, dir: folder.path, start: 'direct', writable: false };
   try {
     // As arms are started: directly by root, in a user namespace by others; else where they cannot enter a root.
     const slow = { ...wish, latencyNs: 1e6 };
     const latency = isRoot ? [slow] : [{ ...slow, start: 'unshare' as const }, slow];
     return [await tryOut(LATENCY, latency, isRoot), await tryOut(COLD, [wish], isRoot)];
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

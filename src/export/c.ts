@@ -3,17 +3,19 @@
  * their table of calls and the files that the calls find, so that anyone can check our figures without us.
  */
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { UringReplayError } from '../../replay/errors.js';
+import { cannotWrite, UringReplayError } from '../../replay/errors.js';
+import { makeFolders } from '../../replay/folders.js';
 import type { Plan } from '../../replay/world/types.js';
 import { buildTree } from '../../replay/world/tree/build.js';
 import { tableText } from './c/table.js';
 
 /** Beside this file in the sources; compiled, this file is in dist/src/export. */
 const TEMPLATES = new URL('../../../src/export/c/', import.meta.url);
+const CANNOT_WRITE_REMEDY = 'Name a folder that you may write to.';
 const COPIED = ['common.h', 'serial.c', 'ring.c', 'Makefile'] as const;
 
 /**
@@ -37,20 +39,17 @@ export async function exportC(plan: Plan, trace: { readonly file: string }, dir:
     await buildTree(plan.tree, join(dir, 'tree'));
   } catch (error) {
     for (const name of await readdir(dir)) await rm(join(dir, name), { recursive: true });
-    throw error;
+    throw cannotWrite(dir, error, CANNOT_WRITE_REMEDY);
   }
   return [...COPIED, 'ops.h', 'README.md', 'tree/'];
 }
 
 async function makeEmpty(dir: string): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolders(dir);
     if ((await readdir(dir)).length === 0) return;
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new UringReplayError('UR_CANNOT_WRITE', `cannot write into ${dir}: ${reason}`, 'Name a folder that you may write to.', {
-      cause: error,
-    });
+    throw cannotWrite(dir, error, CANNOT_WRITE_REMEDY);
   }
   throw new UringReplayError('UR_NOT_EMPTY', `${dir} is not empty`, 'Name a new folder, or empty this one.');
 }

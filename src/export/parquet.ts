@@ -4,7 +4,7 @@ import { VERSION } from '../../bench/version.js';
 import { harmless, shown } from '../analysis/text.js';
 import { ROW_COLUMNS, eachRow, type ColumnType } from './rows.js';
 import type { Cell } from './tsv-row.js';
-import type { OnBytes, Write } from './streams.js';
+import type { Write } from '../report/write-file.js';
 
 const GROUP_ROWS = 50_000;
 
@@ -47,7 +47,7 @@ function valueOf(cell: Cell, type: ColumnType): unknown {
   return type === 'path' ? shown(cell) : harmless(cell);
 }
 
-export async function streamParquet(log: string, write: Write, onBytes?: OnBytes): Promise<void> {
+export async function streamParquet(log: string, write: Write, onBytes?: (bytes: number) => void): Promise<void> {
   const writer = new StreamWriter(write);
   const schema: Element[] = [
     { name: 'calls', num_children: ROW_COLUMNS.length },

@@ -16,7 +16,7 @@ import type { ResultDocument } from '../../bench/result/result.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { safeJson } from '../analysis/text.js';
 import { duration } from '../report/units.js';
-import type { Write } from './streams.js';
+import type { Write } from '../report/write-file.js';
 
 const REPLAYING = 1;
 /** Threads of the threads engine follow the replaying one; lanes begin here. */

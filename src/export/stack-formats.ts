@@ -2,13 +2,13 @@
 import { analyse } from '../analysis/analyse.js';
 import { Stacks, type Stack } from '../analysis/stacks.js';
 import { safeJson, shown } from '../analysis/text.js';
-import type { OnBytes, Write } from './streams.js';
+import type { Write } from '../report/write-file.js';
 
 export type StackMeasure = 'calls' | 'time';
 
 const nanoseconds = (stack: Stack): number => Math.round(stack.seconds * 1e9);
 
-export async function stacksOf(log: string, onBytes?: OnBytes): Promise<readonly Stack[]> {
+export async function stacksOf(log: string, onBytes?: (bytes: number) => void): Promise<readonly Stack[]> {
   const stacks = new Stacks();
   await analyse(log, [stacks], onBytes === undefined ? {} : { onBytes });
   return stacks.result();
@@ -47,6 +47,6 @@ export function speedscope(stacks: readonly Stack[], name: string, exporter: str
   return safeJson({ $schema: 'https://www.speedscope.app/file-format-schema.json', exporter, name, activeProfileIndex: 0, shared: { frames }, profiles }) + '\n';
 }
 
-export async function streamFolded(log: string, write: Write, by: StackMeasure, onBytes?: OnBytes): Promise<void> {
+export async function streamFolded(log: string, write: Write, by: StackMeasure, onBytes?: (bytes: number) => void): Promise<void> {
   write(Buffer.from(folded(await stacksOf(log, onBytes), by)));
 }

@@ -1,15 +1,11 @@
 /** The exports that are one stream of bytes, to a file or to standard output: one line each here. */
+import type { Write } from '../report/write-file.js';
 
 export interface StreamOptions {
   readonly by: 'calls' | 'time';
   /** Told now and then how many bytes of the log have been read. */
-  readonly onBytes?: OnBytes;
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
-
-export type OnBytes = ((bytes: number) => void) | undefined;
-
-/** Takes the bytes that are ready; false: nobody reads any more. */
-export type Write = (bytes: Uint8Array) => boolean;
 
 export interface StreamFormat {
   readonly name: string;

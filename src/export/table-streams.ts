@@ -2,7 +2,7 @@
 import { harmless, jsonPath, safeJson, shown } from '../analysis/text.js';
 import { ROW_COLUMNS, eachRow, type RowColumn } from './rows.js';
 import { noFormula, type Cell } from './tsv-row.js';
-import type { OnBytes, Write } from './streams.js';
+import type { Write } from '../report/write-file.js';
 
 const FLUSH_CHARS = 1 << 16;
 
@@ -35,7 +35,7 @@ export function cellText(cell: Cell, column: RowColumn): string {
   return noFormula(column.type === 'path' ? shown(cell) : harmless(cell));
 }
 
-async function streamRows(log: string, write: Write, head: string, format: (cells: readonly Cell[]) => string, onBytes: OnBytes): Promise<void> {
+async function streamRows(log: string, write: Write, head: string, format: (cells: readonly Cell[]) => string, onBytes: ((bytes: number) => void) | undefined): Promise<void> {
   const sink = new TextSink(write);
   sink.add(head);
   await eachRow(log, (cells) => sink.add(format(cells)), onBytes);
@@ -44,18 +44,18 @@ async function streamRows(log: string, write: Write, head: string, format: (cell
 
 const names = ROW_COLUMNS.map((column) => column.name);
 
-export function streamTsv(log: string, write: Write, onBytes?: OnBytes): Promise<void> {
+export function streamTsv(log: string, write: Write, onBytes?: (bytes: number) => void): Promise<void> {
   return streamRows(log, write, `${names.join('\t')}\n`, (cells) => `${cells.map((cell, i) => cellText(cell, ROW_COLUMNS[i])).join('\t')}\n`, onBytes);
 }
 
 /** RFC 4180, UTF-8. */
-export function streamCsv(log: string, write: Write, onBytes?: OnBytes): Promise<void> {
+export function streamCsv(log: string, write: Write, onBytes?: (bytes: number) => void): Promise<void> {
   const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   return streamRows(log, write, `${names.join(',')}\r\n`, (cells) => `${cells.map((cell, i) => quoted(cellText(cell, ROW_COLUMNS[i]))).join(',')}\r\n`, onBytes);
 }
 
 /** One object per line; results too large for a double are strings, paths that are not UTF-8 {"bytes": base64}. */
-export function streamNdjson(log: string, write: Write, onBytes?: OnBytes): Promise<void> {
+export function streamNdjson(log: string, write: Write, onBytes?: (bytes: number) => void): Promise<void> {
   const value = (cell: Cell, { type }: RowColumn): unknown => {
     if (typeof cell === 'bigint') return String(cell);
     if (typeof cell !== 'string') return cell;

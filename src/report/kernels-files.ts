@@ -1,7 +1,6 @@
 /** A comparison of kernels as files: kernels.json and one ordinary result per kernel. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UringReplayError } from '../../replay/errors.js';
+import { makeFolders } from '../../replay/folders.js';
 import type { KernelsReport } from '../../bench/kernels/report.js';
 import { writeFileWhole } from './write-file.js';
 
@@ -12,9 +11,7 @@ export function resultFileName(label: string): string {
 
 /** Throws UR_CANNOT_WRITE. */
 export async function writeKernelsReport(dir: string, report: KernelsReport): Promise<void> {
-  await mkdir(dir, { recursive: true }).catch((error: unknown) => {
-    throw new UringReplayError('UR_CANNOT_WRITE', `cannot create the folder ${dir}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, null, { cause: error });
-  });
+  await makeFolders(dir);
   await writeFileWhole(join(dir, 'kernels.json'), `${JSON.stringify(report, null, 2)}\n`);
   for (const row of report.rows) {
     if (row.result !== null) await writeFileWhole(join(dir, resultFileName(row.label)), `${JSON.stringify(row.result, null, 2)}\n`);

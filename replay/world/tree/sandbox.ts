@@ -3,7 +3,8 @@ import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UringReplayError } from '../../errors.js';
-import { temporaryFolder } from '../../temporary.js';
+import { removeAtEnd } from '../../leftovers.js';
+import { makeTemporary } from '../../temporary.js';
 import type { TreeModel } from '../types.js';
 import { buildTree } from './build.js';
 import type { ContentSource } from './content.js';
@@ -43,8 +44,8 @@ export interface Sandbox {
 export async function createSandbox(tree: TreeModel, options: SandboxOptions = {}): Promise<Sandbox> {
   const { dir, keep = false, ...build } = options;
   if (dir !== undefined) return await useDirectory(tree, dir, build);
-  const made = temporaryFolder(SANDBOX_PREFIX, 'Set TMPDIR to a directory that you may write to, or use --sandbox DIR.');
-  const release = keep ? null : removeAtEnd(made);
+  const made = makeTemporary(SANDBOX_PREFIX, 'Set TMPDIR to a directory that you may write to, or use --sandbox DIR.');
+  const release = keep ? null : removeAtEnd(made, removeTree);
   try {
     const built = await buildTree(tree, made, { ...build, keep });
     return { path: made, kept: keep, built, remove: () => release?.() };
@@ -86,46 +87,6 @@ function isFilledDirectory(dir: string): boolean {
   } catch {
     return false; // buildTree says what is wrong with it, if anything
   }
-}
-
-/** Sandboxes of this process that are still to be removed. */
-const pending = new Set<string>();
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function removePending(): void {
-  for (const dir of pending) {
-    pending.delete(dir);
-    try {
-      removeTree(dir);
-    } catch (error) {
-      process.stderr.write(`uring-replay: ${dir} could not be removed: ${error instanceof Error ? error.message : String(error)}\n`);
-    }
-  }
-}
-
-/** Whoever else listens to the signal decides when to end; alone, end as without a handler, after removing. */
-function onSignal(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
-  removePending();
-  process.off(signal, onSignal);
-  process.kill(process.pid, signal);
-}
-
-/** Has `dir` removed when this process ends, or when the returned function is called. */
-function removeAtEnd(dir: string): () => void {
-  if (pending.size === 0) {
-    process.on('exit', removePending);
-    for (const signal of SIGNALS) process.on(signal, onSignal);
-  }
-  pending.add(dir);
-  return () => {
-    if (!pending.delete(dir)) return;
-    if (pending.size === 0) {
-      process.off('exit', removePending);
-      for (const signal of SIGNALS) process.off(signal, onSignal);
-    }
-    removeTree(dir);
-  };
 }
 
 /** Temporary sandboxes whose process is gone (killed by SIGKILL, power lost), not kept on purpose. */

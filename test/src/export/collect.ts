@@ -1,5 +1,6 @@
 /** What a stream export writes, as one buffer. */
-import { STREAMS, type Write } from '../../../src/export/streams.js';
+import { STREAMS } from '../../../src/export/streams.js';
+import type { Write } from '../../../src/report/write-file.js';
 import { withLog } from '../analysis/logs.js';
 
 export async function exported(format: string, log: string, by: 'calls' | 'time' = 'calls'): Promise<Buffer> {

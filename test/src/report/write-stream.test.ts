@@ -5,7 +5,7 @@ import { lstat, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { writeWhole } from '../../../src/export/output-file.js';
+import { writeStreamWhole } from '../../../src/report/write-file.js';
 
 async function inDirectory(use: (dir: string) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'output-'));
@@ -20,7 +20,7 @@ test('a file appears whole, in place of what was there', () =>
   inDirectory(async (dir) => {
     const file = join(dir, 'out');
     await writeFile(file, 'before');
-    await writeWhole(file, async (write) => {
+    await writeStreamWhole(file, async (write) => {
       write(Buffer.from('a'));
       assert.equal(await readFile(file, 'utf8'), 'before');
       write(Buffer.from('b'));
@@ -33,7 +33,7 @@ test('a failure half-way leaves what was there, and nothing else', () =>
   inDirectory(async (dir) => {
     const file = join(dir, 'out');
     await writeFile(file, 'before');
-    await assert.rejects(writeWhole(file, (write) => {
+    await assert.rejects(writeStreamWhole(file, (write) => {
       write(Buffer.from('half'));
       return Promise.reject(new Error('the log ends in the middle'));
     }), /in the middle/);
@@ -47,7 +47,7 @@ test('a pipe stays a pipe and gets the bytes: devices are never replaced', () =>
     execFileSync('mkfifo', [pipe]);
     const reader = openSync(pipe, constants.O_RDWR); // does not wait for a writer
     try {
-      await writeWhole(pipe, (write) => {
+      await writeStreamWhole(pipe, (write) => {
         write(Buffer.from('bytes'));
         return Promise.resolve();
       });
@@ -61,5 +61,5 @@ test('a pipe stays a pipe and gets the bytes: devices are never replaced', () =>
   }));
 
 test('a folder that does not exist is an error with file, reason and remedy', async () => {
-  await assert.rejects(writeWhole('/nowhere/at/all', () => Promise.resolve()), { code: 'UR_CANNOT_WRITE', message: /nowhere.*ENOENT/ });
+  await assert.rejects(writeStreamWhole('/nowhere/at/all', () => Promise.resolve()), { code: 'UR_CANNOT_WRITE', message: /nowhere.*ENOENT/ });
 });
