@@ -97,7 +97,14 @@ export async function feedLog(source: string, feeder: Feeder, goOn?: () => boole
 
 const opened = async (source: string): Promise<AsyncIterable<unknown>> => (await import('./source.js')).openLog(source);
 
-const isFile = (source: string): boolean => statSync(source, { throwIfNoEntry: false })?.isFile() === true;
+/** false also where it cannot be told: why will say who opens it. */
+function isFile(source: string): boolean {
+  try {
+    return statSync(source).isFile();
+  } catch {
+    return false;
+  }
+}
 
 /** Whether it is one file, not a set of them, and can be read at any place, so that several threads can read it. */
 export const isSingleFile = (source: string): boolean => isFile(source) && isPlainFile(source);

@@ -44,8 +44,12 @@ export function outputProgress(log: string, what: string): LogProgress {
 /** null for what is no file, and for what is compressed, whose size says nothing about the bytes read. */
 function sizeOf(log: string): number | null {
   if (log === '-' || /\.(gz|xz|zst)$/.test(log)) return null;
-  const stat = statSync(log, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? stat.size : null;
+  try {
+    const stat = statSync(log);
+    return stat.isFile() ? stat.size : null;
+  } catch {
+    return null; // why will say who opens it
+  }
 }
 
 const setSize = (files: readonly { readonly path: string }[]): number | null =>
