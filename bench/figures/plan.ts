@@ -1,10 +1,11 @@
 /**
- * `npm run bench:plan [-- --calls 10M] [--runs N]`: how fast a log becomes a plan (program, dependencies, tree), and
- * what memory that takes. The log is the recorded start-up of python, repeated until it has as many calls (default
- * 1M), in the directory for temporary files. Each run is a process of its own; figures are medians.
+ * `npm run bench:plan [-- --calls 10M] [--log LOG] [--runs N]`: how fast a log becomes a plan (program, dependencies,
+ * tree), and what memory that takes. The log (default: the recorded start-up of python; --log gcc, thr, ... are the other
+ * samples) is repeated until it has as many calls (default 1M), in the directory for temporary files. Each run is a
+ * process of its own; figures are medians.
  */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +15,7 @@ import { readBytes } from '../../replay/strace/read.js';
 import { resolve } from '../../replay/world/resolve.js';
 import { median } from '../statistics/statistics.js';
 
-const SAMPLE = fileURLToPath(new URL('../../../test/fixtures/traces/python.f-ttt-T.strace.gz', import.meta.url));
+const SAMPLES = fileURLToPath(new URL('../../../test/fixtures/traces/', import.meta.url));
 const RUNS = 5;
 /** From so many calls on one run says enough. */
 const MANY = 5e6;
@@ -39,9 +40,9 @@ interface Run {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { calls: { type: 'string', default: '1M' }, runs: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  options: { calls: { type: 'string', default: '1M' }, log: { type: 'string', default: 'python' }, runs: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
 });
-if (values.help === true) console.log('npm run bench:plan [-- --calls 10M] [--runs 5]');
+if (values.help === true) console.log('npm run bench:plan [-- --calls 10M] [--log gcc] [--runs 5]');
 else if (positionals[0] === 'run') process.stdout.write(JSON.stringify(await run(positionals[1])));
 else await main(count(values.calls), values.runs === undefined ? null : count(values.runs));
 
@@ -50,15 +51,18 @@ async function main(calls: number, runs: number | null): Promise<void> {
   process.on('exit', () => { rmSync(directory, { recursive: true, force: true }); });
   process.on('SIGINT', () => process.exit(130));
   const log = join(directory, 'log.strace');
-  await write(log, calls);
+  await write(log, values.log, calls);
   const measured: Run[] = [];
   for (let i = 0; i < (runs ?? (calls >= MANY ? 1 : RUNS)); i++) measured.push(inProcess(log));
   report(measured, statSync(log).size);
 }
 
-async function write(log: string, calls: number): Promise<void> {
-  const sample = await readBytes(SAMPLE);
-  const times = Math.max(1, Math.round(calls / (await loadTrace(SAMPLE)).length));
+/** `name`: of a sample, or a log's. */
+async function write(log: string, name: string, calls: number): Promise<void> {
+  const known = join(SAMPLES, `${name}.f-ttt-T.strace.gz`);
+  const from = existsSync(known) ? known : name;
+  const sample = await readBytes(from);
+  const times = Math.max(1, Math.round(calls / (await loadTrace(from)).length));
   writeFileSync(log, '');
   for (let i = 0; i < times; i++) appendFileSync(log, sample);
 }

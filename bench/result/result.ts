@@ -2,7 +2,7 @@
 import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../../replay/engine.js';
 import type { LeftOut } from '../../replay/libuv/subset.js';
 import type { LedgerEntry } from '../../replay/world/ledger.js';
-import type { StandInCount } from '../../replay/world/standins.js';
+import type { StandInCount } from '../../replay/world/types.js';
 import type { StorageConditions } from '../conditions/storage.js';
 import type { StorageUse } from '../conditions/summary.js';
 import type { Calibration } from '../calibrate/calibrate.js';

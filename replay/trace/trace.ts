@@ -47,7 +47,19 @@ export class ColumnTrace implements Trace {
 
   call(index: number): Call {
     if (!(index >= 0 && index < this.length)) throw new RangeError(`call ${index} of ${this.length}`);
-    return new ColumnCall(this, index, this.#args);
+    const { line, lineEnd, pid, time, nameId, ret, errnoId, duration } = this.columns;
+    return {
+      index,
+      line: line[index],
+      lineEnd: lineEnd[index],
+      pid: pid[index] < 0 ? null : pid[index],
+      time: known(time[index]),
+      name: this.names[nameId[index]],
+      ret: this.#args.bigRet(index) ?? known(ret[index]),
+      errno: this.errnos[errnoId[index]] || null,
+      duration: known(duration[index]),
+      args: () => this.decode(index),
+    };
   }
 
   argsText(index: number): ArgsText {
@@ -88,38 +100,6 @@ export class ColumnTrace implements Trace {
   }
 }
 
-/** One row of the columns. A class, so that no call needs a function of its own. */
-class ColumnCall implements Call {
-  readonly index: number;
-  readonly line: number;
-  readonly lineEnd: number;
-  readonly pid: number | null;
-  readonly time: number | null;
-  readonly name: string;
-  readonly ret: number | bigint | null;
-  readonly errno: string | null;
-  readonly duration: number | null;
-  readonly #trace: ColumnTrace;
-
-  constructor(trace: ColumnTrace, index: number, source: ArgSource) {
-    const c = trace.columns;
-    const pid = c.pid[index];
-    const time = c.time[index];
-    const ret = c.ret[index];
-    const duration = c.duration[index];
-    this.index = index;
-    this.line = c.line[index];
-    this.lineEnd = c.lineEnd[index];
-    this.pid = pid < 0 ? null : pid;
-    this.time = Number.isNaN(time) ? null : time;
-    this.name = trace.names[c.nameId[index]];
-    this.ret = Number.isNaN(ret) ? null : (source.bigRet(index) ?? ret);
-    this.errno = trace.errnos[c.errnoId[index]] || null;
-    this.duration = Number.isNaN(duration) ? null : duration;
-    this.#trace = trace;
-  }
-
-  args(): readonly Value[] {
-    return this.#trace.decode(this.index);
-  }
+function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }

@@ -1,5 +1,5 @@
 /** The names that a log's calls looked up or changed, each below its directory. */
-import type { Inode } from './changes.js';
+import type { Inode } from './inode.js';
 import { NO_OPS, type OpList } from './oplists.js';
 
 /** A path that a call named, or a directory on the way to one. */

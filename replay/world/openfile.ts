@@ -1,6 +1,6 @@
 /** Open file descriptions and descriptors: what open(2) calls the two, see also dup(2) and fork(2). */
-import type { Inode } from './changes.js';
 import { O_DIRECTORY, O_TMPFILE_BIT } from './constants.js';
+import type { Inode } from './inode.js';
 import type { LedgerReason } from './ledger.js';
 import { NO_OPS, type OpList } from './oplists.js';
 

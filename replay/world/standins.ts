@@ -14,14 +14,6 @@ import { type Descriptor, OpenFile, replayed, Slot } from './openfile.js';
 import type { Paths } from './paths.js';
 import { MARKER_NAME } from './tree/marker.js';
 
-/** How many calls were planned on stand-ins. */
-export interface StandInCount {
-  /** procfs and sysfs. */
-  readonly kernelFiles: number;
-  /** From before the program started. */
-  readonly descriptors: number;
-}
-
 interface KernelRead {
   readonly op: number;
   /** Canonical as far as was known at the time. */

@@ -16,7 +16,7 @@ import { NO_PID } from './process.js';
 import { reasonFor } from './reasons.js';
 import { Resolver } from './resolver.js';
 import { SpecialFiles } from './special.js';
-import type { StandInCount } from './standins.js';
+import type { StandInCount } from './types.js';
 import type { Survey } from './survey.js';
 import { FileTree } from './tree/model.js';
 

@@ -1,6 +1,7 @@
 /** Tells the tree what a call's outcome says about the file behind its path, as it was before the first call. */
-import { type Inode, parentOf } from './changes.js';
+import { parentOf } from './changes.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './constants.js';
+import type { Inode } from './inode.js';
 import type { OpenFile } from './openfile.js';
 import type { Place, World } from './world.js';
 

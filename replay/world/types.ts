@@ -1,6 +1,5 @@
 /** What resolving a trace yields: a program to run, the tree it needs, and the ledger of what is left out. */
 import type { LedgerEntry, LedgerReason } from './ledger.js';
-import type { StandInCount } from './standins.js';
 
 export interface PlanOptions {
   /**
@@ -15,6 +14,14 @@ export interface PlanOptions {
   readonly pids?: readonly number[];
   /** Where the first process started (absolute, latin1), for a log that does not tell. Default UNKNOWN_CWD, live: the current directory. */
   readonly cwd?: string;
+}
+
+/** How many calls were planned on stand-ins. */
+export interface StandInCount {
+  /** procfs and sysfs. */
+  readonly kernelFiles: number;
+  /** From before the program started. */
+  readonly descriptors: number;
 }
 
 export interface Plan {

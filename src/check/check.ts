@@ -16,7 +16,7 @@ import type { ReadResult } from '../../replay/strace/read.js';
 import type { RoundTripResult } from '../../replay/strace/roundtrip.js';
 import type { RecordKind, Trace } from '../../replay/trace/model.js';
 import type { LedgerEntry } from '../../replay/world/ledger.js';
-import type { StandInCount } from '../../replay/world/standins.js';
+import type { StandInCount } from '../../replay/world/types.js';
 import type { ReplayTally } from '../../replay/world/tally.js';
 
 export interface CheckResult {

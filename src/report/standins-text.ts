@@ -1,5 +1,5 @@
 /** Which replayed calls ran on stand-ins, in a sentence. */
-import type { StandInCount } from '../../replay/world/standins.js';
+import type { StandInCount } from '../../replay/world/types.js';
 import { count } from './units.js';
 
 /** null: none. */

@@ -7,7 +7,8 @@ import {
 } from '../constants.js';
 import type { LedgerReason } from '../ledger.js';
 import { notReplayed, OpenFile, replayed } from '../openfile.js';
-import { Inode, parentOf } from '../changes.js';
+import { parentOf } from '../changes.js';
+import { Inode } from '../inode.js';
 import { factOf, tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
 import { NONE, type Place, type World } from '../world.js';
 
