@@ -49,7 +49,7 @@ const BLOCK_ROUNDS_MAX = 8;
 /** An exact number of rounds is spread over at least so many blocks where it has them. */
 const BLOCKS_WANTED = 12;
 /** Blocks below which time alone does not stop, unless it is over `PATIENCE` times. */
-export const BLOCKS_MIN = 6;
+const BLOCKS_MIN = 6;
 const PATIENCE = 3;
 /**
  * When `enough` is asked: after so many blocks, and then after a quarter more each time. Fewer may look precise by

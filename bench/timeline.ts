@@ -42,7 +42,7 @@ export interface ArmTimeline {
 }
 
 /** Keeps a result with timelines below some megabytes. */
-export const TIMELINE_CALLS_MAX = 20_000;
+const TIMELINE_CALLS_MAX = 20_000;
 /** Of which the one with the median time is kept. */
 const PASSES = 5;
 

@@ -80,6 +80,11 @@ export interface RunReport {
   readonly passes: number;
 }
 
+/** Of passes whose use of the system nobody counted. */
+export const NOTHING_COUNTED = {
+  syscalls: 0, voluntarySwitches: 0, involuntarySwitches: 0, minorFaults: 0, majorFaults: 0, blocksRead: 0,
+} as const;
+
 /** How one pass was carried out, counted in a pass of its own (untimed). */
 export interface CountReport {
   /** Requests that completed inline in submission, by opcode name (statx, openat, read, close, ...). */

@@ -42,8 +42,8 @@ type SummedUsage = (typeof SUMMED)[number];
  * other.
  */
 const ROUND_NS = 8e6;
-/** Passes before a round that do not count: a new process touches its memory, and other arms have used the CPU's caches. */
-const LEAD_NS = 3e6;
+/** Passes before a round that do not count: the first dozen of a new process are 5 to 20 % slower, a ring's most of all. */
+const LEAD_NS = 8e6;
 /** Keeps the result document small where a pass takes microseconds. */
 const PASSES_PER_ROUND_MAX = 100;
 const WARMUP_NS = 100e6;

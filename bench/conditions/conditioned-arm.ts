@@ -144,7 +144,7 @@ function perPass({ requests, deviceReads, deviceBytes }: PassCost, passes: numbe
 }
 
 /** Runs one after another, as one. */
-export function mergeReports(reports: readonly RunReport[]): RunReport {
+function mergeReports(reports: readonly RunReport[]): RunReport {
   const joined = (of: (report: RunReport) => Float64Array): Float64Array => Float64Array.from(reports.flatMap((report) => [...of(report)]));
   const sum = (of: (report: RunReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
   return {

@@ -1,7 +1,7 @@
 /** An exported C program as an arm: started anew for each run of passes, which it times itself. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { CountReport, RunReport } from '../../replay/engine.js';
+import { NOTHING_COUNTED, type CountReport, type RunReport } from '../../replay/engine.js';
 import type { ArmStart } from '../arms/arm-process.js';
 import type { Contestant, Replayer } from '../arms/contestant.js';
 
@@ -44,12 +44,7 @@ export class CProgram implements Replayer, Contestant {
       // The program tells the worst pass only.
       divergences: new Uint32Array(answer.wallNs.length).fill(answer.divergences),
       divergent: [],
-      syscalls: 0,
-      voluntarySwitches: 0,
-      involuntarySwitches: 0,
-      minorFaults: 0,
-      majorFaults: 0,
-      blocksRead: 0,
+      ...NOTHING_COUNTED,
       passes: answer.wallNs.length,
     };
   }

@@ -12,7 +12,7 @@ import type { KernelSpec } from './spec.js';
 import { runTool } from './tools.js';
 
 /** All that a guest of any kind may load; one that a kernel lacks is said when it is needed. */
-export const GUEST_MODULES = ['ext4', 'xfs', 'btrfs', 'brd', 'null_blk', 'virtio_pci', 'virtio_blk'] as const;
+const GUEST_MODULES = ['ext4', 'xfs', 'btrfs', 'brd', 'null_blk', 'virtio_pci', 'virtio_blk'] as const;
 
 type Sources = KernelRecord['sources'];
 type SayProgress = (message: string) => void;

@@ -48,7 +48,7 @@ const RUN_SECONDS_MAX = 600;
 const BINARIES = { init: 'uring-guest-init', runner: 'uring-runner' } as const;
 
 /** The runner's options for an engine's. */
-export function runnerArguments(options: EngineOptions): string[] {
+function runnerArguments(options: EngineOptions): string[] {
   const args = ['--engine', options.engine];
   if (options.engine === 'serial') return args;
   args.push('--order', options.order ?? 'trace', '--batch', String(options.batch ?? 0), '--window', options.window ?? 'sliding');

@@ -27,7 +27,7 @@ export function isElf(image: Buffer): boolean {
   return image.readUInt32BE(0) === 0x7f454c46;
 }
 
-export function hasPvhEntry(elf: Buffer): boolean {
+function hasPvhEntry(elf: Buffer): boolean {
   return PVH_NOTES.some((note) => elf.includes(note));
 }
 

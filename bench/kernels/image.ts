@@ -50,7 +50,7 @@ function mkfsArguments(request: ImageRequest, file: string): readonly [string, .
 }
 
 /** Records of the blocks that are not all zero. */
-export async function packImage(file: string): Promise<Buffer> {
+async function packImage(file: string): Promise<Buffer> {
   const parts: Buffer[] = [];
   const handle = await open(file, 'r');
   const chunk = Buffer.alloc(MIB);

@@ -17,18 +17,18 @@ const SUFFIX = /\.ko(\.xz|\.zst|\.gz)?$/;
 const UNPACK: Readonly<Record<string, string>> = { '.xz': 'xz', '.zst': 'zstd', '.gz': 'gzip' };
 
 /** File names use - and _ freely; the kernel's own name has only _. */
-export function moduleName(file: string): string {
+function moduleName(file: string): string {
   return basename(file).replace(SUFFIX, '').replaceAll('-', '_');
 }
 
 /** name -> file, of every module below `dir`. */
-export async function indexModules(dir: string): Promise<ReadonlyMap<string, string>> {
+async function indexModules(dir: string): Promise<ReadonlyMap<string, string>> {
   const files = await readdir(dir, { recursive: true });
   return new Map(files.filter((file) => SUFFIX.test(file)).sort().map((file) => [moduleName(file), join(dir, file)]));
 }
 
 /** Names of modules linked into the image. */
-export async function builtinModules(dir: string): Promise<ReadonlySet<string>> {
+async function builtinModules(dir: string): Promise<ReadonlySet<string>> {
   const text = await readFile(join(dir, 'modules.builtin'), 'utf8').catch(() => '');
   return new Set(text.split('\n').filter((line) => line !== '').map(moduleName));
 }
@@ -39,7 +39,7 @@ async function load(file: string): Promise<Buffer> {
 }
 
 /** Values of `key` in the module's .modinfo. */
-export function modinfo(data: Buffer, key: string): string[] {
+function modinfo(data: Buffer, key: string): string[] {
   const values: string[] = [];
   const needle = Buffer.from(`\0${key}=`, 'latin1');
   for (let at = data.indexOf(needle); at >= 0; at = data.indexOf(needle, at + 1)) {

@@ -21,7 +21,7 @@ const WARM_UP = { min: 4, max: 20 };
 const MEASURED = { min: 6, max: 15 };
 
 /** How many passes a program of `ops` calls gets. */
-export function passesFor(ops: number, tier: Tier, cache: 'warm' | 'cold'): Passes {
+function passesFor(ops: number, tier: Tier, cache: 'warm' | 'cold'): Passes {
   if (tier === 'functional') return { warmUp: 0, measured: 1 };
   // The first drop finds the tree just written, and less of it droppable than all later ones.
   if (cache === 'cold') return { warmUp: 1, measured: MEASURED.min };

@@ -23,7 +23,7 @@ export interface GuestJob {
  * twice. kvm: the same, more often: a boot is a round, because layouts differ from boot to boot.
  * functional: all arms in one guest.
  */
-export const REPETITIONS: Readonly<Record<Tier, number>> = { kvm: 6, icount: 2, functional: 1 };
+const REPETITIONS: Readonly<Record<Tier, number>> = { kvm: 6, icount: 2, functional: 1 };
 
 export function makeVariants(kernels: readonly { readonly text: string; readonly kernel: CachedKernel }[], commandLines: readonly string[]): Variant[] {
   return kernels.flatMap(({ text, kernel }) => commandLines.map((commandLine) => ({ label: commandLine === '' ? text : `${text} [${commandLine}]`, kernel, commandLine })));

@@ -4,7 +4,7 @@ import { ratioOfMedians, type Blocks } from '../statistics/bootstrap.js';
 import type { ArmResult, Estimate, ResultDocument, Verdict } from './result.js';
 import { median } from '../statistics/statistics.js';
 
-export const COMPARE_SCHEMA = 'uring-replay/compare@1';
+const COMPARE_SCHEMA = 'uring-replay/compare@1';
 
 export interface NamedResult {
   /** As the user calls it: its file. */
@@ -145,7 +145,7 @@ function roundsOf(arm: ArmResult, { conditions }: ResultDocument): { readonly va
 }
 
 /** Differences of what was measured on and how; results of the same settings on the same host have none. */
-export function differencesOf(results: readonly ResultDocument[]): Difference[] {
+function differencesOf(results: readonly ResultDocument[]): Difference[] {
   const flat = results.map(settingsOf);
   const names = new Set(flat.flatMap((settings) => [...settings.keys()]));
   return [...names]

@@ -16,7 +16,7 @@ export interface ContentCount {
   readonly fromSnapshot: number;
 }
 
-export class Snapshot implements ContentSource {
+class Snapshot implements ContentSource {
   readonly #file: string;
   readonly #fd: number;
   readonly #members = new Map<string, Member & { readonly digest: string }>();

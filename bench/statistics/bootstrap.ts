@@ -108,7 +108,7 @@ export function resampledMedians(values: ArrayLike<number>, seed: number, option
 }
 
 /** Where each block begins; throws RangeError where the blocks do not add up to the values. */
-export function startsOf(blocks: Blocks, values: number): Uint32Array {
+function startsOf(blocks: Blocks, values: number): Uint32Array {
   let total = 0;
   const starts = Uint32Array.from(blocks, (rounds) => (total += rounds) - rounds);
   if (total !== values || blocks.some((rounds) => rounds < 1)) throw new RangeError(`${values} rounds in blocks of ${blocks.join(' + ')}`);

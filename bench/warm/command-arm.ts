@@ -2,7 +2,7 @@
  * A command as an arm of an experiment: each pass starts it anew, on storage that was made cold before or is warm, and
  * a cold pass is shown to have been cold. For the experiment it is a replayer like any other.
  */
-import type { CountReport, RunReport } from '../../replay/engine.js';
+import { NOTHING_COUNTED, type CountReport, type RunReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { timeCommand, type CommandTime } from '../record/command-time.js';
 import type { PassCost, Storage } from '../conditions/storage.js';
@@ -59,12 +59,7 @@ export class CommandArm implements Contestant, Replayer {
       cpuNs: nanoseconds(({ user, system }) => user + system),
       divergences: new Uint32Array(passes),
       divergent: [],
-      syscalls: 0,
-      voluntarySwitches: 0,
-      involuntarySwitches: 0,
-      minorFaults: 0,
-      majorFaults: 0,
-      blocksRead: 0,
+      ...NOTHING_COUNTED,
       passes,
     };
   }

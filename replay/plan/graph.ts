@@ -64,7 +64,7 @@ export function graphFigures(view: ProgramView): GraphFigures {
 }
 
 /** Why `op` waits for `dep`, worked out from what the two do. */
-export function edgeKind(view: ProgramView, dep: number, op: number): EdgeKind {
+function edgeKind(view: ProgramView, dep: number, op: number): EdgeKind {
   const code = view.code(op);
   const fd = view.int32(op, OP.fd);
   const fd2 = view.int32(op, OP.fd2);

@@ -65,7 +65,7 @@ export class Audit implements Sink {
 }
 
 /** The grammar alone. */
-export class NullBuilder implements Builder {
+class NullBuilder implements Builder {
   mark(): number { return 0; }
   takeBack(): void { /* nothing is built */ }
   string(): void { /* nothing is built */ }

@@ -21,7 +21,7 @@ export interface LineTarget {
 /** Small enough to stay in the second-level cache between the kernel's copy and the lexer. */
 export const CHUNK_BYTES = 1 << 18;
 /** A longer line is refused: it would have to be held in memory as a whole. */
-export const LINE_BYTES_MAX = 1 << 30;
+const LINE_BYTES_MAX = 1 << 30;
 
 const NEWLINE = 10;
 const ESCAPE = 27;

@@ -39,11 +39,11 @@ export interface Sink {
 }
 
 /** Indexed by KIND_*. */
-export const KIND_NAMES: readonly RecordKind[] = [
+const KIND_NAMES: readonly RecordKind[] = [
   'call', 'signal', 'exit', 'killed', 'superseded', 'note', 'hexdump', 'stack', 'summary', 'output', 'blank', 'unrecognised',
 ];
 
-export const REASON_NOT_STRACE = "not strace's notation (output of the traced program?)";
+const REASON_NOT_STRACE = "not strace's notation (output of the traced program?)";
 export const REASON_BREAKS_OFF = 'a call breaks off in the middle of its line';
 
 const GIVEN_UP = ascii(' <unfinished ...>');

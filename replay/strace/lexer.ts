@@ -225,7 +225,7 @@ function durationOpen(b: Uint8Array, from: number, end: number): number {
 }
 
 /** `) = 3`, `) = 0x7f..`, `) = ?`, `) = -1 ENOENT (No such file or directory)`, `) = ? ERESTARTSYS (...)`. */
-export function resultAtEnd(b: Uint8Array, from: number, end: number, line: Line): boolean {
+function resultAtEnd(b: Uint8Array, from: number, end: number, line: Line): boolean {
   let i = end;
   if (b[i - 1] === 41) {
     // The text in parentheses; none of strerror's holds a parenthesis.

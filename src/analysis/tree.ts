@@ -3,7 +3,7 @@ import { tooMany } from './limits.js';
 import type { LogEvent } from '../../replay/trace/model.js';
 import type { Process, Subject } from './subject.js';
 
-export const PROCESSES_MAX = 1_000_000;
+const PROCESSES_MAX = 1_000_000;
 const PROGRAMS_MAX = 100;
 
 /** One execve that succeeded. */

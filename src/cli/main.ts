@@ -11,11 +11,14 @@ import { addQuiet } from './quiet.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
 
+const NODE_WITH_BUDGET = 24;
+
 /**
  * V8 counts the bytecode that a function has run before it optimises it. The logs of start-ups are read before that
- * pays: with its own count a third of the CPU time goes into optimising what then is not run any more.
+ * pays: with its own count a third of the CPU time goes into optimising what then is not run any more. (A flag of V8's,
+ * not of Node's: later versions may not have it, and would say so.)
  */
-setFlagsFromString('--interrupt-budget=1000000');
+if (Number.parseInt(process.versions.node, 10) <= NODE_WITH_BUDGET) setFlagsFromString('--interrupt-budget=1000000');
 
 const program = new Command('uring-replay')
   .description('Would batching these system calls help? Replays the file calls of an strace log one by one and through io_uring.')

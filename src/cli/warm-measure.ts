@@ -1,6 +1,7 @@
 /** `warm --measure`: what warming does to a command, cold and warm. */
 import type { WarmingSettings } from '../../bench/warm/measure.js';
 import { UringReplayError } from '../../replay/errors.js';
+import { interruptible } from './interruptible.js';
 import { latency, oneOf, positiveNumber, wholeNumber } from './options.js';
 
 export interface MeasureFlags {
@@ -51,19 +52,6 @@ export async function measureSettings(flags: MeasureFlags): Promise<MeasureSetti
 export async function measureAndPrint(settings: WarmingSettings, json: boolean): Promise<void> {
   const { measureWarming } = await import('../../bench/warm/measure.js');
   const { renderWarming } = await import('../report/warming.js');
-  const { progressLine } = await import('../report/progress.js');
-  const abort = new AbortController();
-  const interrupt = (): void => {
-    abort.abort();
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  const progress = progressLine(process.stderr);
-  try {
-    const document = await measureWarming({ ...settings, signal: abort.signal, onProgress: progress.update });
-    progress.clear();
-    process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : renderWarming(document));
-  } finally {
-    progress.clear();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  }
+  const document = await interruptible((signal, progress) => measureWarming({ ...settings, signal, onProgress: progress.update }));
+  process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : renderWarming(document));
 }

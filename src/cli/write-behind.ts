@@ -20,7 +20,7 @@ export const STATE = 2;
 export const ERROR = 3;
 export const LENGTHS = 4;
 
-export const STARTING = 0;
+const STARTING = 0;
 export const OPEN = 1;
 /** Nobody reads, or writing failed. */
 export const CLOSED = 2;

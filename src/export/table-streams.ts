@@ -29,7 +29,7 @@ class TextSink {
 }
 
 /** The text of a cell: harmless wherever it is printed or opened. */
-export function cellText(cell: Cell, column: RowColumn): string {
+function cellText(cell: Cell, column: RowColumn): string {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
   return noFormula(column.type === 'path' ? shown(cell) : harmless(cell));

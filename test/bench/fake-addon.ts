@@ -2,7 +2,7 @@
  * An addon that replays nothing, so that the process around it can be tested without native code. What it
  * does is told by the program's bytes, read as text.
  */
-import type { NativeAddon, NativeReplay, RunReport } from '../../replay/engine.js';
+import { NOTHING_COUNTED, type NativeAddon, type NativeReplay, type RunReport } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 
 export const fakeAddon: NativeAddon = {
@@ -43,12 +43,8 @@ class FakeReplay implements NativeReplay {
           cpuNs: new Float64Array(passes).fill(500),
           divergences: new Uint32Array(passes),
           divergent: [],
+          ...NOTHING_COUNTED,
           syscalls: this.#script.length,
-          voluntarySwitches: 0,
-          involuntarySwitches: 0,
-          minorFaults: 0,
-          majorFaults: 0,
-          blocksRead: 0,
           passes,
         });
     }

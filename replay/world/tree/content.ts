@@ -58,7 +58,7 @@ function* generatedPieces(name: string, size: number): Generator<Buffer, void> {
 }
 
 /** O_EXCL | O_NOFOLLOW: what is there already is never written through. */
-export const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 interface FileToMake {
   readonly size: number;

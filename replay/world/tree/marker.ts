@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const MARKER_NAME = '.uring-replay-tree';
-export const MARKER_SCHEMA = 'uring-replay/tree@1';
+const MARKER_SCHEMA = 'uring-replay/tree@1';
 
 export interface Marker {
   readonly schema: typeof MARKER_SCHEMA;

@@ -3,8 +3,8 @@ import { NAME_BYTES_MAX } from './path.js';
 
 /** sizeof(struct linux_dirent64) up to d_name, see getdents64(2). The old linux_dirent comes to the same. */
 const DIRENT_HEADER_BYTES = 19;
-export const DIRENT_BYTES_MIN = 24;
-export const DIRENT_BYTES_MAX = 280;
+const DIRENT_BYTES_MIN = 24;
+const DIRENT_BYTES_MAX = 280;
 /** The records of `.` and `..`. */
 export const DOT_ENTRIES = 2;
 export const DOT_BYTES = 2 * DIRENT_BYTES_MIN;

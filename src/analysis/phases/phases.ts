@@ -1,5 +1,4 @@
 /** `phases`: a start-up told as a story, one program after the other. */
-import { baseName } from '../names.js';
 import { isMiss } from '../shapes.js';
 import { Classifier } from './classify.js';
 import { PHASE_IDS, STORIES_FILES_MAX, STORIES_MAX, STRETCHES_MAX, STRETCH_FILES_MAX, type PhaseId, type PhasesResult, type Story, type Stretch } from './model.js';
@@ -305,5 +304,3 @@ function leader(process: Process): Process {
 
 /** The end of a thread is not the end of its program. */
 const isExit = (name: string, process: Process): boolean => name === 'exit_group' || (name === 'exit' && !process.thread);
-
-export const storyTitle = (story: Story): string => (story.program === null ? `process ${story.pid}` : baseName(story.program));

@@ -52,7 +52,7 @@ function checks(op: OpSpec): string[] {
 }
 
 /** `{OP_OPENAT, .fd = CWD, .path = "/etc/ld.so.cache", ...}` */
-export function opLine(op: OpSpec): string {
+function opLine(op: OpSpec): string {
   if (op.code === 'set_cwd_slot') return `{OP_FCHDIR, .fd = ${slot(op.fd ?? CWD)}}`;
   const notation = NOTATIONS[op.code];
   if (notation === undefined) {
