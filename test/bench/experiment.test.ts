@@ -18,10 +18,10 @@ test('every arm runs its passes once per round, after a warm-up', async () => {
   const { arms, rounds, roundsPerBlock, stoppedBy } = await runExperiment([a, b], exactly(12));
   assert.deepEqual([rounds, stoppedBy], [12, 'rounds']);
   assert.deepEqual(arms.map((arm) => arm.passesPerRound), [8, 4]);
-  // Starting such an arm takes no time, so a block is one round; 3 ms of passes before it do not count.
+  // Starting such an arm takes no time, so a block is one round; 8 ms of passes before it do not count.
   assert.deepEqual(roundsPerBlock, new Array(12).fill(1));
-  assert.deepEqual(a.runs.slice(-24), new Array(12).fill([3, 8]).flat());
-  assert.deepEqual(b.runs.slice(-24), new Array(12).fill([1, 4]).flat());
+  assert.deepEqual(a.runs.slice(-24), new Array(12).fill([8, 8]).flat());
+  assert.deepEqual(b.runs.slice(-24), new Array(12).fill([4, 4]).flat());
   // The warm-up takes at least 100 ms of each arm: 100 passes of 1 ms.
   assert.ok(a.runs.slice(0, -24).reduce((sum, n) => sum + n, 0) >= 100);
   assert.deepEqual([a.starts, a.closes], [12, 12]);
