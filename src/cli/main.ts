@@ -5,20 +5,10 @@
  *
  * Exit status: 0 done, 1 the work found a problem, 2 wrong usage or input.
  */
-import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { addQuiet } from './quiet.js';
 import { reportFailure } from './failure.js';
 import { VERSION } from '../../bench/version.js';
-
-const NODE_WITH_BUDGET = 24;
-
-/**
- * V8 counts the bytecode that a function has run before it optimises it. The logs of start-ups are read before that
- * pays: with its own count a third of the CPU time goes into optimising what then is not run any more. (A flag of V8's,
- * not of Node's: later versions may not have it, and would say so.)
- */
-if (Number.parseInt(process.versions.node, 10) <= NODE_WITH_BUDGET) setFlagsFromString('--interrupt-budget=1000000');
 
 const program = new Command('uring-replay')
   .description('Would batching these system calls help? Replays the file calls of an strace log one by one and through io_uring.')
