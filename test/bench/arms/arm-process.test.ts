@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { closeSync, existsSync, readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { ArmProcess, openProgram } from '../../../bench/arms/arm-process.js';
 import { findIsolation } from '../../../bench/arms/isolation.js';
 import { UringReplayError } from '../../../replay/errors.js';
 import { ownTmpdir } from '../own-tmpdir.js';
+import { endsWithItsParent } from './killed-parent.js';
 
 const main = new URL('../fake-arm-main.js', import.meta.url);
 
@@ -105,21 +105,13 @@ test('a command that cannot be started is an error', async () => {
 });
 
 test('an arm process ends when its parent is killed', async () => {
-  const parent = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', `
-      import { ArmProcess, openProgram } from ${JSON.stringify(new URL('../../../bench/arms/arm-process.js', import.meta.url).href)};
-      const arm = new ArmProcess({ id: 'x', start: 'direct', programFd: openProgram(Buffer.from('hang')), main: new URL(${JSON.stringify(main.href)}) });
-      await arm.prepare({ options: { engine: 'serial' }, programBytes: 4, root: null });
-      void arm.run(1).catch(() => {});
-      console.log(arm.pid);
-    `],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const pid = await new Promise<string>((resolve) => parent.stdout.once('data', (text: Buffer) => { resolve(text.toString().trim()); }));
-  assert.ok(existsSync(`/proc/${pid}`), 'the arm runs');
-  parent.kill('SIGKILL');
-  while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 10));
+  await endsWithItsParent(`
+    import { ArmProcess, openProgram } from ${JSON.stringify(new URL('../../../bench/arms/arm-process.js', import.meta.url).href)};
+    const arm = new ArmProcess({ id: 'x', start: 'direct', programFd: openProgram(Buffer.from('hang')), main: new URL(${JSON.stringify(main.href)}) });
+    await arm.prepare({ options: { engine: 'serial' }, programBytes: 4, root: null });
+    void arm.run(1).catch(() => {});
+    console.log(arm.pid);
+  `);
 });
 
 test('isolation falls back from root to a user namespace to confined paths, and says why', async () => {

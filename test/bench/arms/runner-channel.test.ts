@@ -1,7 +1,6 @@
 /** Arms in processes of the real runner: the same answers as the addon's, and an end with the parent. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { test } from 'node:test';
 import { ArmProcess, openProgram } from '../../../bench/arms/arm-process.js';
 import { DEFAULTS } from '../../../bench/settings.js';
@@ -11,6 +10,7 @@ import { LANE_RING } from '../../../replay/engine.js';
 import { loadNative } from '../../../replay/native.js';
 import { loadTrace } from '../../../replay/strace/load.js';
 import { PYTHON_STARTUP } from '../real.js';
+import { endsWithItsParent } from './killed-parent.js';
 
 const probe = loadNative().probe();
 const withoutUring = probe.available ? false : `io_uring is not available here: ${probe.cause ?? ''}`;
@@ -78,24 +78,16 @@ test('what is wrong has its code', async () => {
 test('it ends when its parent is killed, whether it waits or is in the middle of a pass', async () => {
   const module = (name: string): string => JSON.stringify(new URL(`../../../${name}`, import.meta.url).href);
   for (const busy of [false, true]) {
-    const parent = spawn(
-      process.execPath,
-      ['--input-type=module', '-e', `
-        import { ArmProcess, openProgram } from ${module('bench/arms/arm-process.js')};
-        import { resolve } from ${module('replay/world/resolve.js')};
-        import { loadTrace } from ${module('replay/strace/load.js')};
-        const { program } = resolve(await loadTrace(${JSON.stringify(PYTHON_STARTUP)}), { mode: 'live' });
-        const arm = new ArmProcess({ id: 'x', start: 'direct', programFd: openProgram(program) });
-        await arm.prepare({ options: { engine: 'serial' }, programBytes: program.length, root: null });
-        if (${busy}) void arm.run(1e9).catch(() => {});
-        console.log(arm.pid);
-        setInterval(() => {}, 1000);
-      `],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    const pid = await new Promise<string>((resolve) => parent.stdout.once('data', (text: Buffer) => { resolve(text.toString().trim()); }));
-    assert.ok(existsSync(`/proc/${pid}`), 'the arm runs');
-    parent.kill('SIGKILL');
-    while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 10));
+    await endsWithItsParent(`
+      import { ArmProcess, openProgram } from ${module('bench/arms/arm-process.js')};
+      import { resolve } from ${module('replay/world/resolve.js')};
+      import { loadTrace } from ${module('replay/strace/load.js')};
+      const { program } = resolve(await loadTrace(${JSON.stringify(PYTHON_STARTUP)}), { mode: 'live' });
+      const arm = new ArmProcess({ id: 'x', start: 'direct', programFd: openProgram(program) });
+      await arm.prepare({ options: { engine: 'serial' }, programBytes: program.length, root: null });
+      if (${busy}) void arm.run(1e9).catch(() => {});
+      console.log(arm.pid);
+      setInterval(() => {}, 1000);
+    `);
   }
 });
