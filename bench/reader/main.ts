@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { loadTrace } from '../../replay/strace/load.js';
 import { median, repeated, REPORT_MEMORY, SAMPLE, time, type Command } from './timing.js';
 
-const CLI = new URL('../../src/cli/main.js', import.meta.url).pathname;
+const CLI = new URL('../../src/bundle/start.cjs', import.meta.url).pathname;
 const SMALL_BYTES = 115e6;
 const LARGE_BYTES = 1e9;
 const ROUNDS = Number(process.argv.find((arg) => arg.startsWith('--rounds='))?.slice(9) ?? 5);

@@ -13,7 +13,7 @@ import { readBytes } from '../../replay/strace/read.js';
 import { findProgram } from '../find-program.js';
 import { median, repeated, REPORT_MEMORY, SAMPLE, time, type Command, type Figure } from './timing.js';
 
-const CLI = new URL('../../src/cli/main.js', import.meta.url).pathname;
+const CLI = new URL('../../src/bundle/start.cjs', import.meta.url).pathname;
 const RESULT_LOG = new URL('../../../test/fixtures/python-startup.strace', import.meta.url).pathname;
 const ANALYSES = ['probes', 'files', 'phases'] as const;
 const SMALL_BYTES = 115e6;

@@ -12,6 +12,8 @@ import { canLinkStatically } from './static.mjs';
 import { findToolchain } from './toolchain.mjs';
 
 const products = ['uring_replay.node', 'uring-runner', 'uring-latency-fs', 'uring-guest-init', 'uring-warm', 'uring-native-test'].map((name) => join(buildDir, 'Release', name));
+/** Of an installed package: what has been built by another Node is compiled for this one (src/bundle/). Without it all works, but slower. */
+const codeCache = join(packageDir, 'dist/src/bundle/cache.cjs');
 const stampFile = join(buildDir, 'stamp');
 const quiet = process.argv.includes('--quiet');
 
@@ -62,6 +64,7 @@ try {
     mkdirSync(buildDir, { recursive: true });
     writeFileSync(stampFile, wanted);
   }
+  if (existsSync(codeCache)) spawnSync(process.execPath, [codeCache], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (!quiet) console.log(fresh ? 'native: up to date' : 'native: built build/Release/uring_replay.node, uring-runner, uring-warm, uring-latency-fs and uring-guest-init');
 } catch (error) {
   console.error(`native: ${error.message}`);

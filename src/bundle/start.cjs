@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+/**
+ * uring-replay as a command. The quick ones are run from the bundle, whose functions are compiled already; all others,
+ * and these where there is no bundle, from the modules.
+ */
+'use strict';
+const { readFileSync } = require('node:fs');
+const { setFlagsFromString } = require('node:v8');
+const { CACHE, loadBundle } = require('./load.cjs');
+
+/**
+ * V8 optimises what has run so much bytecode; with the 67584 of Node 20 half of the CPU time for a start-up's log goes into
+ * optimising what then hardly runs any more. Later versions have a quicker compiler in between, and no such flag.
+ */
+function optimiseLater() {
+  if (process.version.startsWith('v20.')) setFlagsFromString('--interrupt-budget=300000');
+}
+
+function bundled() {
+  try {
+    return loadBundle(readFileSync(CACHE)).quick;
+  } catch {
+    return null; // the modules do the same
+  }
+}
+
+const quick = bundled();
+if (quick !== null && Object.hasOwn(quick.QUICK, process.argv[2] ?? '')) {
+  optimiseLater(); // not before: the cache is only for the flags with which it was made
+  void quick.runProgram(quick.QUICK);
+} else void import('../cli/main.js');
