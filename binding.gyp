@@ -8,6 +8,7 @@
       'native/engines.cc',
       'native/error.cc',
       'native/hybrid.cc',
+      'native/inode_note.cc',
       'native/mmap.cc',
       'native/nop.cc',
       'native/probe.cc',

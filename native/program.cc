@@ -90,6 +90,8 @@ constexpr Shape kShapes[] = {
     {"mknod", '.', '.', kPath | kWrites},
     {"mknodat", 'd', '.', kPath | kWrites},
     {"set_cwd_slot", 'f', '.', 0},
+    {"note_inode", '.', '.', kPath | kPath2 | kWrites},
+    {"setup_if", '.', '.', kPath | kPath2 | kWrites},
 };
 static_assert(sizeof(kShapes) / sizeof(kShapes[0]) == static_cast<size_t>(Code::kCount_),
               "one shape per code");
@@ -178,12 +180,13 @@ class Decoder {
     }
     const Code code = static_cast<Code>(op.code);
     const Shape& shape = kShapes[op.code];
-    if (op.flags & ~uint16_t{kOpCursor}) return "unknown op flags " + number(op.flags);
+    if (op.flags & ~uint16_t{kOpFlagsAll}) return "unknown op flags " + number(op.flags);
     if (op.reserved != 0) return "the reserved field is " + number(op.reserved);
     if (op.check & ~uint32_t{kCheckValue | kCheckSuccess | kCheckSize | kCheckType}) {
       return "unknown check bits " + number(op.check);
     }
-    if (code == Code::kSetCwdSlot && !setup) return "set_cwd_slot is for setup only";
+    if (code >= Code::kSetCwdSlot && !setup) return std::string(shape.name) + " is for setup only";
+    if ((op.flags & kOpBeforePass) && !setup) return "flags " + number(op.flags) + " are for setup only";
     std::string wrong = descriptors(op, shape);
     if (wrong.empty()) wrong = paths(op, code, shape);
     if (wrong.empty()) wrong = amounts(op, shape);
@@ -233,7 +236,8 @@ class Decoder {
     // utimensat(fd, NULL, ...) means the descriptor itself.
     const bool optional = code == Code::kUtimensat && op.path == kNoPath;
     std::string wrong = optional ? "" : path("path", op.path, shape.has(kPath));
-    return wrong.empty() ? path("path2", op.path2, shape.has(kPath2)) : wrong;
+    const bool optional2 = code == Code::kSetupIf && op.path2 == kNoPath;
+    return wrong.empty() && !optional2 ? path("path2", op.path2, shape.has(kPath2)) : wrong;
   }
 
   std::string amounts(const Op& op, const Shape& shape) {

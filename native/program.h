@@ -94,10 +94,15 @@ enum class Code : uint16_t {
   kFallocate = 53,      // fd a=mode off len
   kFsync = 54,          // fd
   kFdatasync = 55,      // fd
-  kCopyFileRange = 56,  // fd, fd2 (out) len; both cursors
+  kCopyFileRange = 56,  // fd, fd2 (out) len; with kOpOffset from off, else the cursor, on; with kOpOffset2 to
+                        // the offset whose halves are a (low) and b, else the cursor
   kMknod = 57,          // path b=mode (FIFO or regular only)
   kMknodat = 58,        // fd path b=mode
-  kSetCwdSlot = 59,     // setup only: fchdir(fd)
+  // Setup only.
+  kSetCwdSlot = 59,  // fchdir(fd)
+  kNoteInode = 60,   // path path2=symlink to write down the inode number in, see inode_note.h
+  kSetupIf = 61,  // path len: the next len setup ops only if there is something at path; and, with path2=such
+                  // a symlink, it is that inode
   kCount_
 };
 
@@ -112,7 +117,11 @@ enum Check : uint32_t {
 
 enum OpFlag : uint16_t {
   kOpCursor = 1,  // uses or moves the file cursor (informational)
+  kOpOffset = 2,  // see kCopyFileRange
+  kOpOffset2 = 4,
+  kOpBeforePass = 8,  // setup only: left out when the tree is put back for good, with no pass to come
 };
+constexpr uint16_t kOpFlagsAll = kOpCursor | kOpOffset | kOpOffset2 | kOpBeforePass;
 
 enum HeaderFlag : uint32_t {
   kHeaderWrites = 1,  // the program may hold mutating calls: the engine then demands to be inside a root

@@ -208,7 +208,9 @@ class Planner {
       const Op& op = program_.ops[i];
       const bool opens = session_.calls()[i].effect == Effect::kOpens;
       const uint8_t opcode = plan_.sqes[i].opcode;
-      const bool ring_open = opens && (opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2);
+      // What is found through the table is not refused for O_PATH, as descriptors are with EBADF.
+      const bool ring_open =
+          opens && (opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2) && !(op.a & O_PATH);
       if (op.out >= 0) eligible[op.out] = ring_open && plan_.ops[i].on_ring && !nonblocking_[op.out];
     }
     for (uint32_t i = 0; i < session_.op_count(); i++) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "clock.h"
+#include "inode_note.h"
 
 namespace ur {
 namespace {
@@ -121,15 +122,29 @@ Error Session::prepare(bool in_root) {
   return engine_->prepare(*this);
 }
 
-Error Session::begin_pass() {
+int64_t Session::set_up(uint32_t index) {
+  const Op& op = program_.setup[index];
+  const Code code = static_cast<Code>(op.code);
+  if (code == Code::kNoteInode) return note_inode(program_.path(op.path), program_.path(op.path2));
+  if (code == Code::kSetupIf) {
+    return has_inode(program_.path(op.path), op.path2 == kNoPath ? nullptr : program_.path(op.path2));
+  }
+  Result result = {};
+  issue(setup_calls_[index], slots_.data(), *buffers_, &result);
+  return result.value;
+}
+
+Error Session::begin_pass(bool leaving) {
   for (const uint32_t index : strays_) results_[index].value = -1;
   if (home_ >= 0 && fchdir(home_) != 0) return {"UR_SETUP", "fchdir to the starting directory", "", errno};
-  for (uint32_t i = 0; i < program_.header->setup_count; i++) {
-    Result result = {};
-    issue(setup_calls_[i], slots_.data(), *buffers_, &result);
-    if (result.value >= 0 || program_.setup[i].check == kCheckNone) continue;
-    const int err = static_cast<int>(-result.value);
+  for (uint64_t i = 0; i < program_.header->setup_count; i++) {
     const Op& op = program_.setup[i];
+    if (leaving && (op.flags & kOpBeforePass)) continue;
+    const int64_t value = set_up(static_cast<uint32_t>(i));
+    if (value < 0 && static_cast<Code>(op.code) == Code::kSetupIf)
+      i += std::min<uint64_t>(op.len, UINT32_MAX);
+    if (value >= 0 || op.check == kCheckNone) continue;
+    const int err = static_cast<int>(-value);
     const std::string path = op.path == kNoPath ? "" : std::string(" \"") + program_.path(op.path) + "\"";
     return {"UR_SETUP",
             "setup op " + std::to_string(i) + " (" + code_name(op.code) + path + ", log line " +
@@ -228,7 +243,7 @@ Error Session::run(uint64_t passes, RunReport* report) {
 // A program that writes leaves the tree as it was before the first pass: its setup ops put it back.
 Error Session::leave() {
   if (!(program_.header->flags & kHeaderWrites)) return {};
-  Error error = begin_pass();
+  Error error = begin_pass(true);
   end_pass();
   return error;
 }

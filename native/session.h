@@ -78,7 +78,8 @@ class Session {
 
  private:
   Error choose_descriptors(int32_t* reserved_base);
-  Error begin_pass();
+  Error begin_pass(bool leaving = false);
+  int64_t set_up(uint32_t index);
   Error leave();
   void end_pass();
   void close_strays();

@@ -237,9 +237,7 @@ class Maker {
       case Code::kFdatasync:
         return set(SYS_fdatasync, fd());
       case Code::kCopyFileRange:
-        call_.fd2_arg = 2;
-        set(SYS_copy_file_range, fd(), 0, fd2(), 0, op_.len, 0);
-        return in_parts(4);
+        return copy_file_range();
       case Code::kMknodat:
         return set(SYS_mknodat, fd(), path(), op_.b, 0);
       default:
@@ -250,6 +248,16 @@ class Maker {
   void two_paths(int64_t nr, uint32_t flags) {
     call_.fd2_arg = 2;
     set(nr, fd(), path(), fd2(), path2(), flags);
+  }
+
+  void copy_file_range() {
+    const int64_t to = static_cast<int64_t>(uint64_t{op_.b} << 32 | op_.a);
+    const uint64_t from_offset = op_.flags & kOpOffset ? word(buffers_.offset(op_.off)) : 0;
+    const uint64_t to_offset = op_.flags & kOpOffset2 ? word(buffers_.offset(to)) : 0;
+    call_.fd2_arg = 2;
+    set(SYS_copy_file_range, Effect::kOffsets, fd(), from_offset, fd2(), to_offset, op_.len, 0);
+    in_parts(4);
+    if (op_.check == kCheckNone) call_.whole = static_cast<int64_t>(op_.len);  // in setup: all of it
   }
 
   void in_parts(uint8_t length_arg) {
@@ -312,6 +320,11 @@ const iovec* Buffers::vector(uint64_t bytes, uint32_t count, bool write) {
   segments.back().iov_len += bytes % count;
   vectors_.push_back(std::move(segments));
   return vectors_.back().data();
+}
+
+Offset* Buffers::offset(int64_t start) {
+  offsets_.push_back({start, start});
+  return &offsets_.back();
 }
 
 const uint64_t* Buffers::open_how(uint64_t flags, uint64_t mode, uint64_t resolve) {

@@ -61,11 +61,18 @@ struct Result {
 // What an op does beyond returning a value.
 enum class Effect : uint8_t {
   kNone,
-  kOpens,   // value is a descriptor, for slot `out`
-  kCloses,  // slot `fd` is empty afterwards
-  kStat,    // the stat buffer holds size and mode
-  kStatx,   // the statx buffer does
-  kDup2,    // slot `fd2` gives up its number to slot `out`
+  kOpens,    // value is a descriptor, for slot `out`
+  kCloses,   // slot `fd` is empty afterwards
+  kStat,     // the stat buffer holds size and mode
+  kStatx,    // the statx buffer does
+  kDup2,     // slot `fd2` gives up its number to slot `out`
+  kOffsets,  // what args[1] and args[3] point to has been moved on, where they do: an Offset
+};
+
+// An offset that the kernel takes by pointer and moves on.
+struct Offset {
+  int64_t now;
+  int64_t start;
 };
 
 // An op ready to be issued. A slot in `fd` replaces args[0], one in `fd2` replaces args[fd2_arg].
@@ -97,6 +104,8 @@ class Buffers {
   }
   // `count` segments that add up to `bytes`; lives as long as this object.
   const iovec* vector(uint64_t bytes, uint32_t count, bool write);
+  // Lives as long as this object.
+  Offset* offset(int64_t start);
   // A struct open_how (three 64-bit words) as openat2 takes it.
   const uint64_t* open_how(uint64_t flags, uint64_t mode, uint64_t resolve);
 
@@ -108,6 +117,7 @@ class Buffers {
   struct statx statx_ = {};
   std::deque<std::vector<iovec>> vectors_;
   std::deque<std::vector<uint64_t>> hows_;
+  std::deque<Offset> offsets_;
 };
 
 // `reserved_base`: the first of the numbers kept for dup2 and dup3, see Op.
@@ -137,6 +147,12 @@ inline void settle(const Call& call, int64_t value, int32_t* slots, Buffers& buf
       if (value < 0) return;
       if (call.fd2 >= 0 && call.fd2 != call.fd) slots[call.fd2] = -1;
       if (call.out >= 0) slots[call.out] = static_cast<int32_t>(value);
+      return;
+    case Effect::kOffsets:
+      for (const int i : {1, 3}) {
+        Offset* offset = reinterpret_cast<Offset*>(call.args[i]);
+        if (offset != nullptr) offset->now = offset->start;
+      }
       return;
   }
 }

@@ -40,6 +40,7 @@ export class Op {
   deps: readonly number[] = NO_DEPS;
   line = 0;
   cursor = false;
+  flags = 0;
 
   constructor(code: number, expect: number | bigint, check = CHECK_VALUE) {
     this.code = code;
@@ -64,6 +65,7 @@ export class Op {
     op.deps = input.deps ?? NO_DEPS;
     op.line = input.line ?? 0;
     op.cursor = input.cursor ?? false;
+    op.flags = input.flags ?? 0;
     return op;
   }
 }
@@ -71,7 +73,7 @@ export class Op {
 /** Calls whose `len` is the size of a buffer that the engine must own. */
 const BUFFERED_CALLS: readonly CodeName[] = [
   'read', 'pread64', 'readv', 'preadv', 'preadv2', 'readlink', 'readlinkat', 'getdents64', 'getcwd',
-  'write', 'pwrite64', 'writev', 'copy_file_range',
+  'write', 'pwrite64', 'writev',
 ];
 /** By code number. */
 const BUFFERED = Uint8Array.from(CODES, (code) => (BUFFERED_CALLS.includes(code) ? 1 : 0));
@@ -198,7 +200,7 @@ export class ProgramBuilder {
     const path2 = op.path2 === undefined ? NO_PATH : this.arena.intern(op.path2);
     const index = records.push();
     const { words, at } = records;
-    words[at] = code | (op.cursor ? OP_CURSOR << 16 : 0); // code and flags share the first word
+    words[at] = code | ((op.cursor ? OP_CURSOR | op.flags : op.flags) << 16); // code and flags share the first word
     words[at + OP.fd / WORD] = fd;
     words[at + OP.fd2 / WORD] = fd2;
     words[at + OP.out / WORD] = out;

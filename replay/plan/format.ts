@@ -20,6 +20,7 @@ export const CODES = [
   'write', 'pwrite64', 'writev', 'mkdir', 'mkdirat', 'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat',
   'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'chmod', 'fchmod', 'fchmodat', 'utimensat', 'truncate',
   'ftruncate', 'fallocate', 'fsync', 'fdatasync', 'copy_file_range', 'mknod', 'mknodat', 'set_cwd_slot',
+  'note_inode', 'setup_if',
 ] as const;
 export type CodeName = (typeof CODES)[number];
 export const CODE: Readonly<Record<CodeName, number>> = Object.fromEntries(CODES.map((name, i) => [name, i])) as Record<
@@ -34,6 +35,12 @@ export const CHECK_SIZE = 4;
 export const CHECK_TYPE = 8;
 
 export const OP_CURSOR = 1;
+/** copy_file_range: `off` is where it reads, in place of the cursor. */
+export const OP_OFFSET = 2;
+/** copy_file_range: `a` and `b` are the low and the high half of where it writes, in place of the cursor. */
+export const OP_OFFSET2 = 4;
+/** Setup only: left out when the tree is put back for good, with no pass to come. */
+export const OP_BEFORE_PASS = 8;
 export const HEADER_WRITES = 1;
 
 /** Byte offsets of the fields of an op record. */
@@ -68,4 +75,6 @@ export interface OpSpec {
   readonly deps?: readonly number[];
   readonly line: number;
   readonly cursor?: boolean;
+  /** OP_OFFSET, OP_OFFSET2, OP_BEFORE_PASS. */
+  readonly flags?: number;
 }

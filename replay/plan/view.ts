@@ -97,6 +97,7 @@ export class ProgramView {
       const stored = this.u32(at + offset);
       return stored === NO_PATH ? undefined : this.path(stored);
     };
+    const flags = view.getUint16(at + OP.flags, true);
     const deps = record < this.setupCount ? [] : [...this.deps(record - this.setupCount)];
     const spec = {
       code: CODES[view.getUint16(at + OP.code, true)],
@@ -115,7 +116,8 @@ export class ProgramView {
       check: this.u32(at + OP.check),
       deps: deps.length > 0 ? deps : undefined,
       line: this.u32(at + OP.line),
-      cursor: (view.getUint16(at + OP.flags, true) & OP_CURSOR) !== 0 ? true : undefined,
+      cursor: (flags & OP_CURSOR) !== 0 ? true : undefined,
+      flags: orNone(flags & ~OP_CURSOR, 0),
     };
     return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)) as unknown as OpSpec;
   }

@@ -15,12 +15,26 @@ import { direntBytes } from './tree/names.js';
 /** One change to the tree, for putting it back. */
 export type Change =
   | { readonly kind: 'made'; readonly path: string; readonly directory: boolean }
-  | { readonly kind: 'moved'; readonly from: string; readonly to: string; readonly inode: Inode };
+  | { readonly kind: 'removed'; readonly path: string; readonly inode: Inode | null }
+  | { readonly kind: 'moved'; readonly from: string; readonly to: string; readonly inode: Inode; readonly replaced: Inode | null }
+  | { readonly kind: 'exchanged'; readonly names: readonly [Exchanged, Exchanged] };
+
+/** One of two names that were exchanged, and what it stood for before. */
+export interface Exchanged {
+  readonly path: string;
+  readonly inode: Inode;
+}
 
 /** How the entries of a directory differ from the start. */
 export interface EntriesDelta {
   entries: number;
   bytes: number;
+}
+
+/** What the log's calls did to what is below a directory, by the path from there. */
+interface Below {
+  readonly inodes: readonly (readonly [string, Inode | null])[];
+  readonly deltas: readonly (readonly [string, EntriesDelta])[];
 }
 
 export class Changes {
@@ -120,6 +134,7 @@ export class Changes {
   /** The op lists the entries of a directory. */
   list(path: string): void {
     const name = this.nameOf(path);
+    this.waitForNames(name);
     if (name.changers >= 0) {
       this.deps.afterAll(name.changers);
       this.deps.lists.release(name.changers);
@@ -130,6 +145,12 @@ export class Changes {
       this.deps.after(name.listedOp);
       name.listers = this.add(name.listers);
     }
+  }
+
+  /** Whether something is known to be in a directory now. */
+  hasEntries(path: string): boolean {
+    if (this.deltaOf(path).entries > 0) return true;
+    return this.names.get(path)?.children().some((name) => name.inode?.seen === true) === true;
   }
 
   /** Entries made minus entries removed so far in a directory that was there from the start. */
@@ -208,33 +229,62 @@ export class Changes {
     this.mutateName(path);
     this.nameOf(path).inode = null;
     this.count(path, -1);
+    this.log.push({ kind: 'removed', path, inode });
   }
 
-  /** Whether `path` is a directory as far as is known. */
-  isDirectory(path: string): boolean {
-    const name = this.names.get(path);
-    return path === '/' || (name !== undefined && (name.firstChild !== null || name.inode?.directory === true));
-  }
-
-  /** The op moves `from`, with everything below it, to `to`, which it replaces. */
-  move(from: string, to: string): void {
+  /** The op moves `from`, with everything below it, to `to`. `free`: nothing was there; otherwise it is replaced. */
+  move(from: string, to: string, free = false): void {
     const moved = this.inodeAt(from) ?? new Inode(null);
-    const replaced = this.names.has(to) || this.initialOf(to) !== null ? this.inodeAt(to) : null;
-    if (moved.initial !== null) this.touch(moved.initial, false);
-    const replacedInitial = replaced?.initial ?? null;
-    if (replacedInitial !== null) this.touch(replacedInitial, false);
+    const there = free ? false : this.existsNow(to);
+    const replaced = there === false ? null : this.inodeAt(to);
+    for (const initial of [moved.initial, replaced?.initial]) if (initial != null) this.touch(initial, false);
     this.mutateName(from);
     this.mutateName(to);
-    for (const name of [...this.nameOf(from).below()]) {
-      if (name.inode === undefined) continue;
-      this.nameOf(to + name.path.slice(from.length)).inode = name.inode;
-      name.inode = undefined; // covered by the absence of `from`
-    }
+    this.takeBelow(to);
+    this.putBelow(to, this.takeBelow(from)); // what is not named there is covered by the absence of `from`
     this.nameOf(from).inode = null;
     this.nameOf(to).inode = moved;
     this.count(from, -1);
-    this.count(to, 1);
-    this.log.push({ kind: 'moved', from, to, inode: moved });
+    if (there === undefined) this.doubts.add(parentOf(to), to);
+    if (there !== true) this.count(to, 1);
+    this.log.push({ kind: 'moved', from, to, inode: moved, replaced });
+  }
+
+  /** The op exchanges what is at `a` and at `b`, each with everything below it. */
+  exchange(a: string, b: string): void {
+    const [first, second] = [a, b].map((path): Exchanged => ({ path, inode: this.inodeAt(path) ?? new Inode(null) }));
+    for (const { inode } of [first, second]) if (inode.initial !== null) this.touch(inode.initial, false);
+    this.mutateName(a);
+    this.mutateName(b);
+    const [belowA, belowB] = [this.takeBelow(a), this.takeBelow(b)];
+    this.putBelow(a, belowB);
+    this.putBelow(b, belowA);
+    this.nameOf(a).inode = second.inode;
+    this.nameOf(b).inode = first.inode;
+    this.log.push({ kind: 'exchanged', names: [first, second] });
+  }
+
+  /** Forgets what the log's calls did below `directory`, and returns it; paths from there on. */
+  private takeBelow(directory: string): Below {
+    const inodes: [string, Inode | null][] = [];
+    const deltas: [string, EntriesDelta][] = [];
+    const top = this.nameOf(directory);
+    for (const name of [top, ...top.below()]) {
+      const path = name.path.slice(directory.length);
+      const delta = this.deltas.get(name.path);
+      if (delta !== undefined) deltas.push([path, delta]);
+      this.deltas.delete(name.path);
+      if (name === top) continue;
+      if (name.inode !== undefined) inodes.push([path, name.inode]);
+      name.inode = undefined;
+      name.seenMissing = false;
+    }
+    return { inodes, deltas };
+  }
+
+  private putBelow(directory: string, { inodes, deltas }: Below): void {
+    for (const [path, inode] of inodes) this.nameOf(directory + path).inode = inode;
+    for (const [path, delta] of deltas) this.deltas.set(directory + path, delta);
   }
 
   touch(initial: string, written: boolean): void {

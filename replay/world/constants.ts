@@ -96,7 +96,9 @@ export const FALLOCATE_MODES: Names = {
 
 /** renameat2(2) */
 export const RENAME_NOREPLACE = 1;
-export const RENAME_FLAGS: Names = { RENAME_NOREPLACE, RENAME_EXCHANGE: 2, RENAME_WHITEOUT: 4 };
+export const RENAME_EXCHANGE = 2;
+export const RENAME_WHITEOUT = 4;
+export const RENAME_FLAGS: Names = { RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT };
 
 /** inode(7) */
 export const S_IFMT = 0o170000;

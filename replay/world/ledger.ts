@@ -13,7 +13,7 @@ export const LEDGER_REASONS = {
   unfinished: 'never returned in the log, so there is no outcome to reproduce',
   arguments: 'the log does not show enough of its arguments (truncated or not decoded)',
   directory: 'concerns the current directory of a process other than the first (the replay has one), or one that the log does not tell',
-  permission: 'EACCES, EPERM or EROFS: it follows from owners, groups, mounts and capabilities, which are not in the log',
+  permission: 'EACCES, EPERM, EROFS or EXDEV: it follows from owners, groups, mounts and capabilities, which are not in the log',
   duplicate: 'restarted by the kernel after a signal; counted once',
   attributes: 'extended attributes; what they answer depends on file system and security module, not on the files of the log',
   unsupported: 'not a call that this version replays',

@@ -38,7 +38,8 @@ export class Name {
     return found;
   }
 
-  private children(): Name[] {
+  /** Right below. */
+  children(): Name[] {
     const children: Name[] = [];
     for (let child = this.firstChild; child !== null; child = child.sibling) children.push(child);
     return children;

@@ -5,6 +5,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import type { ProgramBuilder } from '../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../plan/format.js';
+import { parentOf } from './changes.js';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from './constants.js';
 import { canonicalPath } from './tree/path.js';
 import type { PlanOptions, TreeModel } from './types.js';
@@ -36,6 +37,7 @@ export class Paths {
   private readonly specialHere = new Map<string, boolean>();
   /** Places that a call changed which is not replayed: what the log says about them no longer holds. */
   private readonly stale = new Set<string>();
+  private readonly outdated = new Set<string>();
   private readonly directories = new Map<string, number | null>();
   /** What resolve() answers while no other link shows up; the second without following a last one. */
   private readonly followed = new Map<string, string>();
@@ -77,13 +79,15 @@ export class Paths {
     this.forgetResolved();
   }
 
-  /** What was at `path` (canonical) is gone, or has moved to `to`. */
-  dropLink(path: string, to: string | null = null): void {
+  /** `to` (canonical) is one more name of what is at `path`. */
+  linkLink(path: string, to: string): void {
     const target = this.links.get(path);
-    if (target === undefined) return;
-    this.links.delete(path);
-    if (to !== null) this.links.set(to, target);
-    this.forgetResolved();
+    if (target !== undefined) this.setLink(to, target);
+  }
+
+  /** What was at `path` (canonical) is gone. */
+  dropLink(path: string): void {
+    if (this.links.delete(path)) this.forgetResolved();
   }
 
   private forgetResolved(): void {
@@ -172,13 +176,26 @@ export class Paths {
   }
 
   markStale(path: string): void {
-    this.stale.add(this.resolve(path, false));
-    this.stale.add(this.resolve(path, true));
+    for (const place of [this.resolve(path, false), this.resolve(path, true)]) {
+      this.stale.add(place);
+      this.outdated.add(parentOf(place));
+    }
   }
 
-  /** A directory has another name now: the replay may be below it. */
-  renamed(from: string, to: string): void {
-    if (this.realCwd === from || this.realCwd.startsWith(`${from}/`)) this.realCwd = to + this.realCwd.slice(from.length);
+  /** Whether a call that is not replayed changed an entry of a directory. */
+  isOutdated(directory: string): boolean {
+    return this.outdated.has(directory) || this.isStale(directory);
+  }
+
+  /** Names (canonical) have changed: those of symlinks and of where the replay is, too. */
+  renamed(renaming: (path: string) => string): void {
+    this.realCwd = renaming(this.realCwd);
+    if (this.links.size === 0) return;
+    const links = [...this.links];
+    if (links.every(([path]) => renaming(path) === path)) return;
+    this.links.clear();
+    for (const [path, target] of links) this.links.set(renaming(path), target);
+    this.forgetResolved();
   }
 
   /** The path `path` (relative) from `directory`. */
@@ -261,6 +278,11 @@ export function lexical(path: string): string {
     else if (part !== '' && part !== '.') kept.push(part);
   }
   return `/${kept.join('/')}`;
+}
+
+/** What `path` is called once `from` is called `to`; null where it is not there or below. */
+export function rebased(path: string, from: string, to: string): string | null {
+  return path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : null;
 }
 
 export function join(directory: string, path: string): string {

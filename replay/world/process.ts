@@ -1,6 +1,7 @@
 /** The processes and threads of a log, and who inherited what from whom (clone(2)). */
 import { CLONE_FILES, CLONE_FS } from './constants.js';
 import { FdTable } from './fdtable.js';
+import type { OpenFile } from './openfile.js';
 
 /** A current directory: shared by CLONE_FS, copied by fork. null when the log does not tell. */
 export class CwdDomain {
@@ -76,14 +77,13 @@ export class ProcessTable {
     return child;
   }
 
-  /** A directory has another name now: open files and current directories below it, too. */
-  renamed(from: string, to: string): void {
-    const moved = (path: string | null): string | null =>
-      path !== null && (path === from || path.startsWith(`${from}/`)) ? to + path.slice(from.length) : path;
-    for (const process of new Set(this.byPid.values())) {
-      process.fs.cwd = moved(process.fs.cwd);
-      for (const file of process.fds.files()) file.path = moved(file.path);
-    }
+  /** Names have changed: those of open files and current directories, too. Each is told once, whoever shares it. */
+  renamed(renaming: (path: string) => string): void {
+    const processes = [...this.byPid.values()];
+    for (const fs of new Set(processes.map((process) => process.fs))) if (fs.cwd !== null) fs.cwd = renaming(fs.cwd);
+    const files = new Set<OpenFile>();
+    for (const fds of new Set(processes.map((process) => process.fds))) for (const file of fds.files()) files.add(file);
+    for (const file of files) if (file.path !== null) file.path = renaming(file.path);
   }
 
   exit(pid: number): void {

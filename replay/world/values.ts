@@ -73,6 +73,14 @@ export function member(value: Value | undefined, name: string): Value | undefine
   return value.fields.find((field) => field.name === name)?.value;
 }
 
+/** The number that a pointer argument points to when the call is entered, `[5]` or `[5 => 9]`; null: not shown. */
+export function pointedTo(value: Value | undefined): number | null {
+  value = plain(value);
+  if (value?.type !== 'array' || value.items.length !== 1) return value?.type === 'change' ? pointedTo(value.before) : null;
+  const item = plain(value.items[0]);
+  return item?.type === 'change' ? toNumber(item.before) : toNumber(item);
+}
+
 /** Numbers of an array such as pipe's [3, 4]. */
 export function toNumbers(value: Value | undefined): number[] {
   value = plain(value);

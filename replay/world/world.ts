@@ -55,7 +55,7 @@ const NOT_OPEN: Handle = { fd: NO_SLOT, slot: null, file: null, entry: null };
 
 /** Errors that depend on more than the file tree and the arguments. */
 const ERRNO_REASONS: Readonly<Partial<Record<string, LedgerReason>>> = {
-  EACCES: 'permission', EPERM: 'permission', EROFS: 'permission',
+  EACCES: 'permission', EPERM: 'permission', EROFS: 'permission', EXDEV: 'permission',
   ENXIO: 'device', ENODEV: 'device', ENOTTY: 'device', EIO: 'device',
   EFAULT: 'arguments', EINTR: 'duplicate', EAGAIN: 'event',
   ENOSYS: 'unsupported', EOPNOTSUPP: 'unsupported', EMFILE: 'unsupported', ENFILE: 'unsupported', ENOMEM: 'unsupported',
@@ -323,8 +323,8 @@ export class World {
       const { errno } = this.call;
       this.changes.lookUp(canonical, errno === null ? true : errno === 'ENOENT' ? false : undefined);
     }
-    if (this.writes && !this.changes.pristine && (canonical !== absolute || this.call.errno === 'ELOOP')) {
-      if (options.changes === true) this.lookUpOnTheWay(parentOf(absolute.replace(/\/+$/, '')), true);
+    if (this.writes && (canonical !== absolute || this.call.errno === 'ELOOP')) {
+      if (options.changes === true && !follow) this.lookUpOnTheWay(parentOf(absolute.replace(/\/+$/, '')), true);
       else this.lookUpOnTheWay(absolute, follow);
     }
     return { fd, path, absolute, canonical };

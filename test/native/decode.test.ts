@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { UringReplayError } from '../../replay/errors.js';
 import { loadNative } from '../../replay/native.js';
-import { HEADER, HEADER_BYTES, OP, OP_BYTES } from '../../replay/plan/format.js';
+import { CODE, HEADER, HEADER_BYTES, OP, OP_BYTES } from '../../replay/plan/format.js';
 import { everyCall, makeTree, program } from './programs.js';
 
 const native = loadNative();
@@ -55,6 +55,9 @@ test('a damaged program is refused with what is wrong and where', () => {
     [valid.subarray(0, valid.length - 8), /the buffer has/],
     [changed(op(0, OP.code), 999, false), /op 0: unknown code 999/],
     [changed(op(1, OP.path), 9_999_999), new RegExp(`op 1: path offset 9999999 is outside the arena of ${arenaBytes} bytes`)],
+    [changed(op(0, OP.code), CODE.setup_if, false), /op 0: setup_if is for setup only/],
+    [changed(op(0, OP.flags), 16, false), /op 0: unknown op flags 16/],
+    [changed(op(0, OP.flags), 8, false), /op 0: flags 8 are for setup only/],
     [changed(op(1, OP.check), 64), /op 1: unknown check bits 64/],
     [changed(op(9, OP.len), 0x7fffffff), /op 9: length 2147483647 is above the header's io_bytes_max/],
     [changed(op(9, OP.depStart), 0xfffffff0), /op 9: edges 4294967280 to/],

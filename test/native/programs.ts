@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeProgram } from '../../replay/plan/encode.js';
-import { CHECK_NONE, CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES, type OpSpec } from '../../replay/plan/format.js';
+import { CHECK_NONE, CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES, OP_OFFSET, OP_OFFSET2, type OpSpec } from '../../replay/plan/format.js';
 
 export const ENOENT = -2;
 export const EBADF = -9;
@@ -159,11 +159,23 @@ export function everyWrite(): Step[] {
     { code: 'rename', path: '/new/hard', path2: '/new/moved', ...value(0) },
     { code: 'renameat', fd: 0, path: 'hard2', fd2: 0, path2: 'moved2', ...value(0) },
     { code: 'renameat2', fd: 0, path: 'moved', fd2: 0, path2: 'moved2', a: 1, ...value(-17) },
+    { code: 'renameat2', fd: 0, path: 'sub', fd2: 0, path2: 'moved2', a: 2, ...value(0) },
+    { code: 'newfstatat', fd: 0, path: 'sub', a: 0, ...regular(100) },
+    { code: 'renameat2', fd: 0, path: 'sub', fd2: 0, path2: 'moved2', a: 2, ...value(0) },
     { code: 'mknod', path: '/new/fifo', b: 0o10600, ...value(0) },
     { code: 'mknodat', fd: 0, path: 'fifo2', b: 0o10600, ...value(0) },
     { code: 'openat', fd: 0, path: 'data', a: 0, out: 2, ...made },
     { code: 'openat', fd: 0, path: 'copy', a: O_CREAT_WRITE, b: 0o644, out: 3, ...made },
     { code: 'copy_file_range', fd: 2, fd2: 3, len: 1000, ...value(100) },
+    { code: 'copy_file_range', flags: OP_OFFSET, fd: 2, off: 40, fd2: 3, len: 1000, ...value(60) },
+    { code: 'copy_file_range', flags: OP_OFFSET, fd: 2, off: 100, fd2: 3, len: 1000, ...value(0) },
+    { code: 'lseek', fd: 3, off: 0, a: 1, ...value(160) },
+    { code: 'copy_file_range', flags: OP_OFFSET2, fd: 2, fd2: 3, a: 1000, len: 10, ...value(0) },
+    { code: 'lseek', fd: 2, off: 20, a: 0, ...value(20) },
+    { code: 'copy_file_range', flags: OP_OFFSET2, fd: 2, fd2: 3, a: 5, b: 1, len: 30, ...value(30) },
+    { code: 'lseek', fd: 2, off: 0, a: 1, ...value(50) },
+    { code: 'copy_file_range', flags: OP_OFFSET | OP_OFFSET2, fd: 2, fd2: 3, off: 10, a: 2000, len: 1000, ...value(90) },
+    { code: 'fstat', fd: 3, ...regular(2 ** 32 + 35) },
     { code: 'close', fd: 2, ...value(0) },
     { code: 'close', fd: 3, ...value(0) },
     ...['data', 'moved', 'moved2', 'soft', 'soft2', 'fifo', 'fifo2'].map((path): Step => ({ code: 'unlinkat', fd: 0, path, a: 0, ...value(0) })),

@@ -3,9 +3,10 @@ import { Op } from '../../plan/encode.js';
 import { CODE, CWD, type CodeName } from '../../plan/format.js';
 import { parentOf } from '../changes.js';
 import {
-  AT_FLAGS, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, MODES, RENAME_FLAGS, RENAME_NOREPLACE, S_IFIFO, S_IFMT,
-  S_IFREG,
+  AT_FLAGS, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, MODES, RENAME_EXCHANGE, RENAME_FLAGS, RENAME_NOREPLACE,
+  RENAME_WHITEOUT, S_IFIFO, S_IFMT, S_IFREG,
 } from '../constants.js';
+import { rebased } from '../paths.js';
 import { tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
 import { NONE, type Place, type World } from '../world.js';
 import { mutating } from './others.js';
@@ -121,7 +122,7 @@ function remove(w: World, pair: Pair, code: 'unlink' | 'rmdir' | 'unlinkat', fla
 /** ENOTEMPTY: something is in it, though the log may not say what. */
 function tellEntry(w: World, directory: string): void {
   const entry = `${directory}/.entry`;
-  if (w.changes.deltaOf(directory).entries <= 0) tellExists(w, { absolute: entry, canonical: entry }, false, { type: 'file' });
+  if (!w.changes.hasEntries(directory)) tellExists(w, { absolute: entry, canonical: entry }, false, { type: 'file' });
 }
 
 /** rename(from, to), renameat(dirfd, from, dirfd, to), renameat2(..., flags) */
@@ -133,8 +134,8 @@ export function renameat(w: World): void {
 }
 export function renameat2(w: World): void {
   const flags = w.args.number(4, RENAME_FLAGS);
-  if (flags === null || (flags & ~RENAME_NOREPLACE) !== 0) {
-    w.skip(flags === null ? 'arguments' : 'unsupported');
+  if (flags === null || (flags & RENAME_WHITEOUT) !== 0) {
+    w.skip(flags === null ? 'arguments' : 'device'); // what it leaves behind is a device node
     mutating(w);
   } else {
     move(w, [0, 1], [2, 3], 'renameat2', flags);
@@ -145,14 +146,15 @@ function move(w: World, fromAt: Pair, toAt: Pair, code: 'rename' | 'renameat' | 
   const outcome = changing(w);
   if (outcome === null) return;
   const from = placeOf(w, fromAt, false, true);
-  const to = from === null ? null : placeOf(w, toAt, false);
+  const to = from === null ? null : placeOf(w, toAt, false, (flags & RENAME_EXCHANGE) !== 0);
   if (from === null || to === null) {
     mutating(w);
     return;
   }
   if (from.canonical !== null && to.canonical !== null) {
-    if (w.succeeded) moved(w, from, to, flags);
-    else moveFailed(w, from, to);
+    if (!w.succeeded) moveFailed(w, from, to, flags);
+    else if ((flags & RENAME_EXCHANGE) !== 0) exchanged(w, from, to);
+    else moved(w, from, to, flags);
   }
   emitTwo(w, from, to, code, code === 'renameat2' ? 'renameat2' : 'renameat', flags, outcome);
 }
@@ -162,23 +164,49 @@ function moved(w: World, from: Place, to: Place, flags: number): void {
   tellParent(w, to.canonical!);
   tellExists(w, from, false, {});
   if ((flags & RENAME_NOREPLACE) !== 0) tellMissing(w, to, false, 'ENOENT');
-  if (from.canonical === to.canonical) return;
-  const directory = w.changes.isDirectory(from.canonical!);
-  w.changes.move(from.canonical!, to.canonical!);
-  if (directory) {
-    w.processes.renamed(from.canonical!, to.canonical!);
-    w.paths.renamed(from.canonical!, to.canonical!);
-  }
+  if (isSame(w, from.canonical!, to.canonical!)) return;
+  w.changes.move(from.canonical!, to.canonical!, (flags & RENAME_NOREPLACE) !== 0);
   w.paths.dropLink(to.canonical!);
-  w.paths.dropLink(from.canonical!, to.canonical);
+  renamed(w, (path) => rebased(path, from.canonical!, to.canonical!) ?? path);
 }
 
-function moveFailed(w: World, from: Place, to: Place): void {
+function exchanged(w: World, from: Place, to: Place): void {
+  const [a, b] = [from.canonical!, to.canonical!];
+  for (const place of [from, to]) {
+    tellParent(w, place.canonical!);
+    tellExists(w, place, false, {});
+  }
+  if (isSame(w, a, b)) return;
+  w.changes.exchange(a, b);
+  renamed(w, (path) => rebased(path, a, b) ?? rebased(path, b, a) ?? path);
+}
+
+/** Two names of one file: the op only looks them up. */
+function isSame(w: World, from: string, to: string): boolean {
+  const same = from === to || (w.changes.existsNow(to) === true && w.changes.inodeAt(from) === w.changes.inodeAt(to));
+  if (same) for (const path of [from, to]) w.changes.lookUp(path, true);
+  return same;
+}
+
+function renamed(w: World, renaming: (path: string) => string): void {
+  w.processes.renamed(renaming);
+  w.paths.renamed(renaming);
+}
+
+/** Errors that may come before the last component of either path is looked at. */
+const ON_THE_WAY: ReadonlySet<string | null> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
+
+function moveFailed(w: World, from: Place, to: Place, flags: number): void {
   const { errno } = w.call;
-  w.changes.lookUp(from.canonical!, errno === 'ENOENT' ? false : undefined);
+  const exchange = (flags & RENAME_EXCHANGE) !== 0;
+  const there = w.changes.existsNow(from.canonical!) === true;
+  w.changes.lookUp(from.canonical!, errno === 'ENOENT' && !there ? false : undefined);
   w.changes.lookUp(to.canonical!, undefined);
-  if (errno === 'ENOENT') tellMissing(w, from, false, 'ENOENT');
-  else tellExists(w, from, false, {});
+  if (exchange && (flags & RENAME_NOREPLACE) !== 0) return; // EINVAL whatever is there
+  if (errno === 'ENOENT' && !there) tellMissing(w, from, false, 'ENOENT');
+  else if (errno === 'ENOENT' && exchange) tellMissing(w, to, false, 'ENOENT');
+  else if (errno === 'ENOTDIR' && there && !exchange) tellPath(w, to, false, {});
+  else if (!ON_THE_WAY.has(errno)) tellExists(w, from, false, {});
   if (errno === 'EEXIST') tellExists(w, to, false, {});
   if (errno === 'ENOTEMPTY') {
     tellExists(w, to, false, { type: 'dir' });
@@ -214,12 +242,13 @@ function addName(w: World, oldAt: Pair, newAt: Pair, code: 'link' | 'linkat', fl
   if (old.canonical !== null && made.canonical !== null) {
     const { errno } = w.call;
     w.changes.lookUp(old.canonical, errno === null || errno === 'EEXIST' ? true : errno === 'ENOENT' ? false : undefined);
-    if (errno === 'ENOENT') tellMissing(w, old, follow, 'ENOENT');
-    else tellExists(w, old, follow, {});
+    if (errno === 'ENOENT' && w.changes.existsNow(old.canonical) !== true) tellMissing(w, old, follow, 'ENOENT');
+    else if (!ON_THE_WAY.has(errno)) tellExists(w, old, follow, {});
     if (errno === null) {
       appears(w, made);
       const inode = w.changes.inodeAt(old.canonical);
       if (inode !== null) w.changes.link(made.canonical, inode);
+      w.paths.linkLink(old.canonical, made.canonical);
     } else {
       w.changes.lookUp(made.canonical, errno === 'EEXIST' ? true : undefined);
       if (errno === 'EEXIST') tellExists(w, made, false, {});

@@ -220,6 +220,11 @@ export function getdents(w: World): void {
     w.skip('descriptor');
     return;
   }
+  if (w.writes && file.path !== null && w.paths.isOutdated(file.path)) {
+    w.skip('write');
+    file.offset = null;
+    return;
+  }
   w.deps.cursor(handle.slot, file);
   if (w.writes && file.path !== null) w.changes.list(file.path);
   const index = w.emit(op);

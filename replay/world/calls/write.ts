@@ -1,16 +1,16 @@
 /** write, pwrite64, writev, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
 import { Op } from '../../plan/encode.js';
-import { CODE } from '../../plan/format.js';
-import type { Value } from '../../trace/model.js';
+import { CODE, OP_OFFSET, OP_OFFSET2 } from '../../plan/format.js';
 import { FALLOCATE_MODES, MODES, O_APPEND } from '../constants.js';
+import type { LedgerReason } from '../ledger.js';
 import type { OpenFile } from '../openfile.js';
-import { plain, toVector } from '../values.js';
+import { tellContent } from '../tell.js';
+import { pointedTo, toVector } from '../values.js';
 import type { Handle, World } from '../world.js';
 import { mutating } from './others.js';
 import { loseCursor, spoil } from './read.js';
 
-/** A length that stands for "to the end" is not made smaller than this. */
-const COPY_BYTES_MIN = 1 << 16;
+const TWO_32 = 2 ** 32;
 
 /** write(fd, buf, count) */
 export function write(w: World): void {
@@ -135,49 +135,83 @@ function onDescriptor(
   w.emit(op);
 }
 
-/** copy_file_range(in, off_in, out, off_out, len, flags); replayed where both sides use their cursors. */
+/** copy_file_range(in, off_in, out, off_out, len, flags): a side without an offset uses its cursor, and moves it. */
 export function copyFileRange(w: World): void {
-  const outcome = w.outcome();
-  const len = outcome === null ? null : copyBytes(w, plain(w.args.value(4)), Number(outcome));
-  const from = outcome === null ? null : w.handle(0);
-  const to = from === null ? null : w.handle(2);
-  const cursors = w.args.isNull(1) && w.args.isNull(3);
-  const kernelFile = from?.file?.kernelFile === true;
-  if (len === null || outcome === null || from === null || to === null || !w.writes || !cursors || kernelFile) {
-    if (cursors) loseCursor(w, 0);
-    if (cursors) loseCursor(w, 2);
-    if (kernelFile) w.skip('device');
-    if (!cursors && w.writes) w.skip('unsupported');
-    spoil(w, 2);
-    mutating(w);
-    return;
-  }
-  if (from.slot !== null && to.slot !== null) {
-    if (from.file.offset === null || to.file.offset === null) {
-      w.skip('descriptor');
-      return;
-    }
-    w.deps.cursor(from.slot, from.file);
-    w.deps.cursor(to.slot, to.file);
-    if (from.file.inode !== null) w.changes.observe(from.file.inode);
-    modify(w, to.file);
-    if (w.succeeded) {
-      from.file.offset += Number(outcome);
-      to.file.offset += Number(outcome);
-    }
-  }
-  const op = new Op(CODE.copy_file_range, outcome);
-  op.fd = from.fd;
-  op.fd2 = to.fd;
-  op.len = len;
-  op.cursor = true;
-  w.emit(op);
+  if (copy(w)) return;
+  if (w.args.number(1) === 0) loseCursor(w, 0);
+  if (w.args.number(3) === 0) loseCursor(w, 2);
+  spoil(w, 2);
+  mutating(w);
 }
 
-/** Programs ask for all there is (2^63 bytes); just more than there was asks for the same. */
-function copyBytes(w: World, length: Value | undefined, copied: number): number | null {
-  const asked = length?.type === 'number' ? Number(length.value) : null;
-  return w.bufferBytes(asked === null ? null : Math.min(asked, Math.max(copied + 1, COPY_BYTES_MIN)));
+/** Where one side of a copy is. `offset` null: at the cursor. */
+interface Side {
+  readonly handle: Handle;
+  readonly offset: number | null;
+}
+
+/** False: in the ledger. */
+function copy(w: World): boolean {
+  const outcome = w.writes ? w.outcome() : w.skip('write');
+  if (outcome === null) return false;
+  const from = sideOf(w, 0, 1);
+  const to = from === null ? null : sideOf(w, 2, 3);
+  if (from === null || to === null) return false;
+  const obstacle = w.args.number(5) !== 0 ? 'unsupported' : obstacleTo(from, to);
+  if (obstacle !== null) {
+    w.skip(obstacle);
+    return false;
+  }
+  const asked = w.args.number(4) ?? Number.MAX_SAFE_INTEGER; // 2^63, say: all there is
+  const op = new Op(CODE.copy_file_range, outcome);
+  op.fd = from.handle.fd;
+  op.fd2 = to.handle.fd;
+  // Fewer than asked for may have been all there was, or what was done when a signal came: the replay asks for just those.
+  op.len = w.succeeded ? Math.min(asked, Math.max(Number(outcome), 1)) : asked;
+  op.cursor = from.offset === null || to.offset === null;
+  if (from.offset !== null) {
+    op.flags |= OP_OFFSET;
+    op.off = from.offset;
+  }
+  if (to.offset !== null) {
+    op.flags |= OP_OFFSET2;
+    op.a = to.offset >>> 0;
+    op.b = Math.floor(to.offset / TWO_32) >>> 0;
+  }
+  const start = take(w, from);
+  take(w, to);
+  if (from.handle.file?.inode != null) w.changes.observe(from.handle.file.inode);
+  if (to.handle.slot !== null) modify(w, to.handle.file);
+  w.emit(op);
+  if (!w.succeeded || from.handle.slot === null || to.handle.slot === null) return true;
+  const copied = Number(outcome);
+  if (asked > 0) tellContent(w, from.handle.file, start, copied, copied === 0);
+  from.handle.file.type = to.handle.file.type = 'file';
+  for (const { handle, offset } of [from, to]) if (offset === null) handle.file!.offset! += copied;
+  return true;
+}
+
+function obstacleTo(from: Side, to: Side): LedgerReason | null {
+  if (from.handle.file?.kernelFile === true) return 'device';
+  const lost = [from, to].some(({ handle, offset }) => offset === null && handle.file?.offset === null);
+  return lost || from.handle.file?.inode?.spoiled === true ? 'descriptor' : null;
+}
+
+/** null: in the ledger. */
+function sideOf(w: World, fdAt: number, offsetAt: number): Side | null {
+  const handle = w.handle(fdAt);
+  if (handle === null) return null;
+  if (w.args.number(offsetAt) === 0) return { handle, offset: null }; // NULL
+  const offset = pointedTo(w.args.value(offsetAt));
+  return offset === null ? w.skip('arguments') : { handle, offset };
+}
+
+/** Uses the descriptor, and the cursor where there is no offset. Returns where the copy starts there. */
+function take(w: World, { handle, offset }: Side): number {
+  if (handle.slot === null) return NaN;
+  if (offset === null) w.deps.cursor(handle.slot, handle.file);
+  else w.deps.use(handle.slot);
+  return offset ?? handle.file.offset!;
 }
 
 function use(w: World, handle: Handle, what: 'content' | 'mode' | null): void {

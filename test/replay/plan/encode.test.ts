@@ -26,7 +26,7 @@ function opSpec(index: number): fc.Arbitrary<OpSpec> {
     off: i64, expect: i64, expectSize: u64, expectMode: u32,
     check: fc.integer({ min: 0, max: 15 }),
     deps: fc.array(fc.integer({ min: 0, max: Math.max(0, index - 1) }), { minLength: 1, maxLength: 4 }),
-    line: u32, cursor: fc.constant(true),
+    line: u32, cursor: fc.constant(true), flags: fc.constantFrom(2, 4, 6, 8),
   }, { requiredKeys: ['code', 'check', 'line'] }).map((spec) => {
     if (index > 0) return spec;
     return { ...spec, deps: undefined };

@@ -161,23 +161,25 @@ rmdir("/empty") = 0
   assert.deepEqual(setup.map((op) => op.replace(/[0-9a-f]{32}/, '#')), [
     `open "/grow" > 1`, `open ${restore}#.copy" > 2`, 'close 2', 'close 1', // /grow has no bytes at the start
     `link "/keep" ${restore}#"`,
-    'rename "/named" "/made"', 'rmdir "/made"',
+    `setup_if ${restore}changed"`,
+    'mkdir "/empty"', 'rename "/named" "/made"', 'rmdir "/made"',
     'mkdir "/empty"', 'chmod "/empty"',
     'unlink "/grow"', `open ${restore}#.copy" > 3`, 'open "/grow" > 4', 'close 4', 'close 3', 'chmod "/grow"',
     `link ${restore}#" "/keep"`, 'chmod "/keep"',
     'symlink "to" "/ln"',
+    `rmdir ${restore}changed"`, `mkdir ${restore}changed"`,
     'chdir "/cwd"',
   ]);
   assert.equal(plan.tree.root.entries.get('.uring-replay-restore')?.type, 'dir');
 });
 
-test('what is not replayed in the sandbox either: short writes, exchanges, devices', () => {
+test('what is not replayed in the sandbox either: short writes, whiteouts, devices', () => {
   const { skipped } = planOf(`
 open("/f", O_WRONLY|O_CREAT, 0644) = 3
 write(3, "xxxxx"..., 100) = 50
 write(3, "x", 1) = 1
-renameat2(AT_FDCWD, "/a", AT_FDCWD, "/b", RENAME_EXCHANGE) = 0
-stat("/a", {st_mode=S_IFREG|0644, st_size=0, ...}) = 0
+renameat2(AT_FDCWD, "/a", AT_FDCWD, "/b", RENAME_WHITEOUT) = 0
+stat("/a", {st_mode=S_IFCHR|0000, st_rdev=makedev(0, 0), ...}) = 0
 mknod("/dev2", S_IFCHR|0600, makedev(0x1, 0x3)) = 0
 mknod("/fifo", S_IFIFO|0600) = 0
 open("/fifo", O_RDWR) = 5
@@ -185,7 +187,7 @@ unlink("/fifo") = 0
 write(1, "x", 1) = 1
 `);
   assert.deepEqual(skipped, [
-    '3 write unsupported', '4 write descriptor', '5 renameat2 unsupported', '6 stat write', '7 mknod device', '9 open device',
+    '3 write unsupported', '4 write descriptor', '5 renameat2 device', '6 stat write', '7 mknod device', '9 open device',
     '11 write descriptor',
   ]);
 });
@@ -229,4 +231,113 @@ unlink("/two") = 0
   assert.deepEqual(specs[7]?.deps, [4, 5]);
   assert.ok(specs[8]?.deps?.includes(6));
   assert.ok(specs[9]?.deps?.includes(7));
+});
+
+test('an exchange: both names, and everything below them, stand for what the other did', () => {
+  const { ops, plan, skipped } = planOf(`
+getcwd("/w", 99) = 3
+open("/w/a", O_RDONLY|O_DIRECTORY) = 3
+stat("/w/a/x", {st_mode=S_IFREG|0644, st_size=10, ...}) = 0
+stat("/w/b/y", {st_mode=S_IFREG|0644, st_size=20, ...}) = 0
+unlink("/w/b/gone") = 0
+stat("/elsewhere", {st_mode=S_IFREG|0644, st_size=0, ...}) = 0
+renameat2(AT_FDCWD, "/w/a", AT_FDCWD, "b", RENAME_EXCHANGE) = 0
+stat("/w/b/x", {st_mode=S_IFREG|0644, st_size=10, ...}) = 0
+stat("/w/a/y", {st_mode=S_IFREG|0644, st_size=20, ...}) = 0
+newfstatat(3, "x", {st_mode=S_IFREG|0644, st_size=10, ...}, 0) = 0
+stat("/w/a/gone", 0x7f) = -1 ENOENT (No such file or directory)
+stat("/w/b/later", {st_mode=S_IFREG|0644, st_size=30, ...}) = 0
+`);
+  assert.deepEqual(skipped, []);
+  assert.deepEqual(plan.tree.conflicts, []);
+  assert.equal(ops[6], 'renameat2 "/w/a" "b" after 1,2,3,4');
+  assert.deepEqual(ops.slice(7), [
+    'stat "/w/b/x" after 6', 'stat "/w/a/y" after 6', 'newfstatat 0 "x" after 1,6', 'stat "/w/a/gone" = -2 after 6',
+    'stat "/w/b/later" after 6',
+  ]);
+  const w = plan.tree.root.entries.get('w');
+  assert.ok(w?.type === 'dir');
+  const names = (name: string): string[] => {
+    const node = w.entries.get(name);
+    assert.ok(node?.type === 'dir');
+    return [...node.entries.keys()].sort();
+  };
+  assert.deepEqual(names('a'), ['later', 'x']);
+  assert.deepEqual(names('b'), ['gone', 'y']);
+});
+
+test('an exchange of what is not there, or with flags that exclude each other, fails as in the log', () => {
+  const { specs, plan } = planOf(`
+stat("/a", {st_mode=S_IFREG|0644, st_size=10, ...}) = 0
+renameat2(AT_FDCWD, "/a", AT_FDCWD, "/b", RENAME_EXCHANGE) = -1 ENOENT (No such file or directory)
+renameat2(AT_FDCWD, "/c", AT_FDCWD, "/a", RENAME_NOREPLACE|RENAME_EXCHANGE) = -1 EINVAL (Invalid argument)
+rename("/a", "/other/a") = -1 EXDEV (Invalid cross-device link)
+`);
+  assert.deepEqual(specs.map(({ a, expect }) => [a, expect]), [[undefined, undefined], [2, -2], [3, -22]]);
+  assert.deepEqual([...plan.tree.root.entries.keys()].filter((name) => name.length === 1), ['a']);
+  assert.deepEqual(plan.tree.conflicts, []);
+});
+
+test('copies: a side with an offset is free of the cursor, one without moves it', () => {
+  const { ops, specs, plan, skipped } = planOf(`
+open("/from", O_RDONLY) = 3
+open("/to", O_RDWR|O_CREAT|O_EXCL, 0644) = 4
+copy_file_range(3, NULL, 4, NULL, 100, 0) = 100
+copy_file_range(3, [500], 4, NULL, 100, 0) = 100
+copy_file_range(3, NULL, 4, [5000000000], 9223372036854775807, 0) = 60
+copy_file_range(3, [40 => 50], 4, [7 => 17], 10, 0) = 10
+lseek(3, 0, SEEK_CUR) = 160
+lseek(4, 0, SEEK_CUR) = 200
+copy_file_range(3, [9000], 4, [-3], 10, 0) = 0
+copy_file_range(4, [0], 4, [5], 10, 0) = -1 EINVAL (Invalid argument)
+copy_file_range(3, 0x7ffc11, 4, NULL, 10, 0) = 10
+lseek(4, 0, SEEK_CUR) = 210
+copy_file_range(3, [0], 4, [0], 10, 0x1) = -1 EINVAL (Invalid argument)
+`);
+  assert.deepEqual(skipped, ['12 copy_file_range arguments', '13 lseek descriptor', '14 copy_file_range unsupported']);
+  assert.deepEqual(ops.slice(2), [
+    'copy_file_range 0 fd2:1 = 100 after 0,1', 'copy_file_range 0 fd2:1 = 100 after 0,2',
+    'copy_file_range 0 fd2:1 = 60 after 1,2,3', 'copy_file_range 0 fd2:1 = 10 after 0,1,4',
+    'lseek 0 = 160 after 4', 'lseek 1 = 200 after 3', 'copy_file_range 0 fd2:1 after 0,1,5', 'copy_file_range 1 fd2:1 = -22 after 1,8',
+  ]);
+  const copies = specs.filter(({ code }) => code === 'copy_file_range').map(({ flags, off, a, b, len }) => ({ flags, off, a, b, len }));
+  const none = { flags: undefined, off: undefined, a: undefined, b: undefined };
+  assert.deepEqual(copies, [
+    { ...none, len: 100 },
+    { ...none, flags: 2, off: 500, len: 100 },
+    { ...none, flags: 4, a: 5e9 % 2 ** 32, b: 1, len: 60 },
+    { ...none, flags: 6, off: 40, a: 7, len: 10 },
+    { ...none, flags: 6, off: 9000, a: 2 ** 32 - 3, b: 2 ** 32 - 1, len: 1 },
+    { ...none, flags: 6, a: 5, len: 10 },
+  ]);
+  const from = plan.tree.root.entries.get('from');
+  assert.ok(from?.type === 'file' && from.size === 600);
+});
+
+test('a directory that is moved takes its listings along, and what was removed at its new place is forgotten', () => {
+  const { plan, ops } = planOf(`
+open("/d", O_RDONLY|O_DIRECTORY) = 3
+creat("/d/new", 0644) = 4
+unlink("/e/x") = 0
+rmdir("/e") = 0
+rename("/d", "/e") = 0
+stat("/e/x", {st_mode=S_IFREG|0644, st_size=3, ...}) = 0
+openat(3, "below", O_RDONLY) = 5
+getdents64(3, 0x55 /* 5 entries */, 32768) = 136
+getdents64(3, 0x55 /* 0 entries */, 32768) = 0
+`);
+  const d = plan.tree.root.entries.get('d');
+  assert.ok(d?.type === 'dir');
+  assert.deepEqual([...d.entries.keys()].sort(), ['below', 'x']);
+  assert.deepEqual(d.listing, { entries: 4, bytes: 112 });
+  assert.equal(ops[7], 'getdents64 0 = 136 after 0,2,4');
+});
+
+test('a directory with an entry that is not as in the log is not listed', () => {
+  const { skipped } = planOf(`
+renameat2(AT_FDCWD, "/d/a", AT_FDCWD, "/d/b", RENAME_WHITEOUT) = 0
+open("/d", O_RDONLY|O_DIRECTORY) = 3
+getdents64(3, 0x55 /* 4 entries */, 32768) = 96
+`);
+  assert.deepEqual(skipped, ['2 renameat2 device', '4 getdents64 write']);
 });

@@ -11,7 +11,8 @@ const FIXTURES = fileURLToPath(new URL('../../../../test/fixtures/', import.meta
 
 const LOGS = [
   'python-startup.strace', 'strace/6.1-f_retval.strace',
-  ...['gcc.f-ttt-T', 'gitstatus.f-ttt-T', 'node.f-ttt-T', 'python.f-ttt-T', 'ruby.f-ttt-T', 'sh.f-ttt-T', 'changes.f-ttt-T', '6.1-f_v', '6.1-f_raw']
+  ...['gcc.f-ttt-T', 'gitstatus.f-ttt-T', 'node.f-ttt-T', 'python.f-ttt-T', 'ruby.f-ttt-T', 'sh.f-ttt-T', 'changes.f-ttt-T',
+    'exchange.f-ttt-T', '6.1-f_v', '6.1-f_raw']
     .map((name) => `traces/${name}.strace.gz`),
 ];
 
