@@ -119,7 +119,7 @@ enum OpFlag : uint16_t {
   kOpCursor = 1,  // uses or moves the file cursor (informational)
   kOpOffset = 2,  // see kCopyFileRange
   kOpOffset2 = 4,
-  kOpBeforePass = 8,  // setup only: left out when the tree is put back for good, with no pass to come
+  kOpBeforePass = 8,  // setup only: left out where no pass that changes the tree is to come
 };
 constexpr uint16_t kOpFlagsAll = kOpCursor | kOpOffset | kOpOffset2 | kOpBeforePass;
 

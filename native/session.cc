@@ -139,7 +139,7 @@ Error Session::begin_pass(bool leaving) {
   if (home_ >= 0 && fchdir(home_) != 0) return {"UR_SETUP", "fchdir to the starting directory", "", errno};
   for (uint64_t i = 0; i < program_.header->setup_count; i++) {
     const Op& op = program_.setup[i];
-    if (leaving && (op.flags & kOpBeforePass)) continue;
+    if ((op.flags & kOpBeforePass) && (leaving || !engine_->replays())) continue;
     const int64_t value = set_up(static_cast<uint32_t>(i));
     if (value < 0 && static_cast<Code>(op.code) == Code::kSetupIf)
       i += std::min<uint64_t>(op.len, UINT32_MAX);

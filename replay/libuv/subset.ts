@@ -8,7 +8,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { ProgramBuilder } from '../plan/encode.js';
-import { CHECK_VALUE, CWD, type CodeName, type OpSpec } from '../plan/format.js';
+import { CHECK_NONE, CHECK_VALUE, CWD, type CodeName, type OpSpec } from '../plan/format.js';
 import { ProgramView } from '../plan/view.js';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, F_DUPFD, F_DUPFD_CLOEXEC, opensForWriting } from '../world/constants.js';
 import { Cursors } from './cursors.js';
@@ -79,11 +79,15 @@ class Chooser {
     return { program: this.#builder.finish(), ops: this.#opOf.length, opOf: Uint32Array.from(this.#opOf), leftOut: [...this.#leftOut.values()] };
   }
 
-  /** What opens directories and chooses the current one; the part changes nothing, so nothing is to be put back. */
+  /**
+   * What opens directories and chooses the current one; the part changes nothing, so nothing is to be put back, which is
+   * what unchecked setup ops do.
+   */
   #setUp(): void {
     const opened = new Map<number, OpSpec>();
     for (let i = 0; i < this.#view.setupCount; i++) {
       const op = this.#view.setup(i);
+      if (op.check === CHECK_NONE) continue;
       const source = op.code === 'dup' ? opened.get(op.fd!) : op;
       if (source?.code === 'open' && !opensForWriting(source.a ?? 0) && op.out !== undefined) {
         const copy = { ...source, out: op.out };

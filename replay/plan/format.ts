@@ -39,7 +39,7 @@ export const OP_CURSOR = 1;
 export const OP_OFFSET = 2;
 /** copy_file_range: `a` and `b` are the low and the high half of where it writes, in place of the cursor. */
 export const OP_OFFSET2 = 4;
-/** Setup only: left out when the tree is put back for good, with no pass to come. */
+/** Setup only: left out where no pass that changes the tree is to come. */
 export const OP_BEFORE_PASS = 8;
 export const HEADER_WRITES = 1;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { EngineOptions } from '../../../replay/engine.js';
 import { loadTrace } from '../../../replay/strace/load.js';
 import { resolve } from '../../../replay/world/resolve.js';
 import { treeDigest } from '../../../replay/world/tree/digest.js';
@@ -24,7 +25,8 @@ for (const file of LOGS) {
     try {
       replay(sandbox.path, plan.program, [{ engine: 'serial' }]); // keeps aside what will be changed
       const before = treeDigest(sandbox.path, { content: true });
-      for (const report of replay(sandbox.path, plan.program, engines())) {
+      const wide: EngineOptions[] = [{ engine: 'threads', order: 'deps', threads: 4 }, { engine: 'nop' }, { engine: 'serial' }];
+      for (const report of replay(sandbox.path, plan.program, [...engines(), ...wide])) {
         assert.ok(report.divergences.every((count) => count === 0), JSON.stringify(report));
       }
       assert.equal(treeDigest(sandbox.path, { content: true }), before);
