@@ -139,6 +139,25 @@ int read_sysctl() {
 constexpr unsigned kEntriesMax = 32768;  // IORING_MAX_ENTRIES
 constexpr unsigned kSqpollIdleMs = 50;
 
+// `known`: what the kernel takes.
+unsigned flags_of(RingSetup setup, unsigned known) {
+  const unsigned defer = kSetupSingleIssuer | kSetupDeferTaskrun;
+  const unsigned base = known & kSetupSubmitAll;
+  switch (setup) {
+    case RingSetup::kAuto:
+      return (known & defer) == defer ? base | defer : base | (known & kSetupCoopTaskrun);
+    case RingSetup::kDefer:
+      return base | defer;
+    case RingSetup::kCoop:
+      return base | (known & kSetupCoopTaskrun);
+    case RingSetup::kSqpoll:
+      return base | IORING_SETUP_SQPOLL;
+    case RingSetup::kDefault:
+      break;
+  }
+  return base;
+}
+
 }  // namespace
 
 RingKernel& ring_kernel() {
@@ -238,15 +257,18 @@ int RingQueue::try_setup(unsigned entries, unsigned flags) {
 }
 
 Error RingQueue::open(unsigned entries, RingSetup setup, unsigned workers) {
-  const unsigned known = supported_setup_flags();
   const unsigned defer = kSetupSingleIssuer | kSetupDeferTaskrun;
-  unsigned flags = known & kSetupSubmitAll;
-  if (setup == RingSetup::kAuto) setup = (known & defer) == defer ? RingSetup::kDefer : RingSetup::kCoop;
-  if (setup == RingSetup::kCoop) flags |= known & kSetupCoopTaskrun;
-  if (setup == RingSetup::kDefer) flags |= defer;
-  if (setup == RingSetup::kSqpoll) flags |= IORING_SETUP_SQPOLL;
   entries = entries < 2 ? 2 : entries > kEntriesMax ? kEntriesMax : entries;
+  // New kernels take everything at once. Only others are asked what they take: that makes several rings, and
+  // the kernel needs some 10 ms to tear them down, beside whatever comes next.
+  unsigned known = ~0u;
+  unsigned flags = flags_of(setup, known);
   int result = try_setup(entries, flags);
+  if (result == -EINVAL) {
+    known = supported_setup_flags();
+    flags = flags_of(setup, known);
+    result = try_setup(entries, flags);
+  }
   // Kernels before 5.12 count ring memory against RLIMIT_MEMLOCK: a smaller ring may fit.
   while (result == -ENOMEM && entries > 64) result = try_setup(entries /= 2, flags);
   if (result == -EINVAL && (flags & ~known & (defer | IORING_SETUP_SQPOLL)) != 0) {

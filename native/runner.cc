@@ -5,7 +5,7 @@
 //                [--setup auto|defer|coop|default|sqpoll] [--no-links] [--no-direct] [--lanes 0101...]
 //                [--passes N] [--root DIR] [--count]
 //   uring-runner --probe
-//   uring-runner --serve FD  replays by request, see serve.h
+//   uring-runner --serve FD  replays by request, each time in a fresh process, see serve.h
 //   uring-runner --time [...] CMD... times a command instead, see time_command.h
 //
 // Exit status: 0 done, 1 a pass diverged, 2 wrong usage, bad program, or no io_uring.
@@ -78,7 +78,8 @@ Error replay(const RunnerOptions& options, JsonWriter& json, bool* diverged) {
 
 int main_of_runner(int argc, char** argv) {
   if (argc >= 3 && strcmp(argv[1], "--time") == 0) return time_command(argv + 2);
-  if (argc == 3 && strcmp(argv[1], "--serve") == 0) return serve(atoi(argv[2]));
+  if (argc == 3 && strcmp(argv[1], "--serve") == 0) return serve(argv[0], argv[2]);
+  if (argc == 3 && strcmp(argv[1], "--serve-one") == 0) return serve_one(atoi(argv[2]));
   RunnerOptions options;
   const bool known = parse_options(argc - 1, argv + 1, &options);
   if (!known || (!options.probe && options.program == nullptr)) {

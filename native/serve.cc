@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -20,6 +21,8 @@ namespace ur {
 namespace {
 
 using Words = std::vector<std::string>;
+
+constexpr int kRenew = 64;  // exit status: another process is to go on
 
 // false at the end of the input, or where it breaks off in a request.
 bool next_request(Words* words) {
@@ -139,20 +142,54 @@ std::string reply_to(Server& server, const Words& words) {
   return json.text() + "\n";
 }
 
+// No parent, no purpose, not even in the middle of a pass.
+void end_with_parent() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+// Never returns. An image of its own, so that its memory comes to lie anew.
+void become_server(const char* runner, const char* program_fd, pid_t parent) {
+  end_with_parent();
+  if (getppid() != parent) _exit(2);
+  execl(runner, runner, "--serve-one", program_fd, static_cast<char*>(nullptr));
+  fprintf(stderr, "%s: %s\n", runner, strerror(errno));
+  _exit(2);
+}
+
 }  // namespace
 
-int serve(int program_fd) {
-  // No parent, no purpose, not even in the middle of a pass; if it is gone already, there is no input.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+int serve(const char* runner, const char* program_fd) {
+  end_with_parent();
   sigset_t all;  // a pass is not to be interrupted; a reply that nobody reads is an error of fflush
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, nullptr);
+  const pid_t own = getpid();
+  for (;;) {
+    const pid_t child = fork();
+    if (child < 0) {
+      fprintf(stderr, "fork: %s\n", strerror(errno));
+      return 2;
+    }
+    if (child == 0) become_server(runner, program_fd, own);
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+    }
+    if (WIFSIGNALED(status)) {
+      signal(WTERMSIG(status), SIG_DFL);
+      raise(WTERMSIG(status));
+      sigprocmask(SIG_UNBLOCK, &all, nullptr);
+    }
+    if (!WIFEXITED(status)) return 2;
+    if (WEXITSTATUS(status) != kRenew) return WEXITSTATUS(status);
+  }
+}
+
+int serve_one(int program_fd) {
   Server server(program_fd);
   for (Words words; next_request(&words) && !words.empty();) {
-    const bool last = words[0] == "close";
+    const bool renew = words[0] == "renew";
+    const bool last = renew || words[0] == "close";
     const std::string reply = last ? "{\"ok\":true,\"body\":{}}\n" : reply_to(server, words);
     if (fwrite(reply.data(), 1, reply.size(), stdout) != reply.size() || fflush(stdout) != 0) return 2;
-    if (last) return 0;
+    if (last) return renew ? kRenew : 0;
   }
   return 0;
 }

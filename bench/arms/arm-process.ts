@@ -52,10 +52,14 @@ interface Pending {
 
 export class ArmProcess {
   readonly id: string;
+  /** Whether renew() is possible; else another ArmProcess is. */
+  readonly renewable: boolean;
   readonly #channel: ArmChannel;
   /** Whether only the kernel knows how often it is entered. */
   readonly #entersByItself: boolean;
+  /** Of the runner: what keeps the process that replays. */
   readonly #child: ChildProcess;
+  #replaying: number | undefined;
   readonly #pending = new Map<number, Pending>();
   readonly #gone: Promise<void>;
   #death: Error | null = null;
@@ -65,6 +69,7 @@ export class ArmProcess {
 
   constructor({ id, start, launcher = [], programFd, env = {}, main }: ArmProcessOptions) {
     this.id = id;
+    this.renewable = main === undefined;
     this.#entersByItself = main === NODE_ARM;
     // A multi-threaded process cannot create a user namespace (unshare(2): EINVAL), and Node always is one;
     // util-linux's unshare does it before it becomes the arm.
@@ -88,8 +93,9 @@ export class ArmProcess {
     });
   }
 
+  /** Of what replays, once it is prepared. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#replaying ?? this.#child.pid;
   }
 
   /** Resolves when the process has ended; never rejects. */
@@ -97,8 +103,10 @@ export class ArmProcess {
     return this.#gone;
   }
 
-  prepare(request: PrepareRequest): Promise<Readonly<Record<string, unknown>>> {
-    return this.#call('prepare', request);
+  async prepare(request: PrepareRequest): Promise<Readonly<Record<string, unknown>>> {
+    const notes = await this.#call('prepare', request);
+    if (this.renewable) this.#replaying = Number(notes['threadId']);
+    return notes;
   }
 
   async enter(root: string): Promise<void> {
@@ -124,12 +132,18 @@ export class ArmProcess {
 
   /** How many io-wq workers it has now: the kernel names its threads iou-wrk-PID (io_uring/io-wq.c). */
   workers(): number {
-    const tasks = `/proc/${this.#child.pid ?? 0}/task`;
+    const tasks = `/proc/${this.pid ?? 0}/task`;
     try {
       return readdirSync(tasks).filter((task) => readFileSync(`${tasks}/${task}/comm`, 'latin1').startsWith('iou-wrk-')).length;
     } catch {
       return 0; // a thread, or all of them, ended meanwhile
     }
+  }
+
+  /** Ends what replays: the next prepare() is for a fresh process, with nothing left of this one. */
+  async renew(): Promise<void> {
+    await this.#call('renew', null);
+    this.#replaying = undefined;
   }
 
   /** Orderly end; resolves when the process is gone. Never rejects. */

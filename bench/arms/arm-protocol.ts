@@ -19,6 +19,8 @@ export interface ArmCalls {
   count: { readonly request: null; readonly reply: CountReport };
   profile: { readonly request: null; readonly reply: Float64Array };
   timeline: { readonly request: null; readonly reply: TimelineReport };
+  /** Only the runner's: what replays ends, and the next request is answered by a fresh process. */
+  renew: { readonly request: null; readonly reply: null };
   close: { readonly request: null; readonly reply: null };
 }
 export type ArmCallName = keyof ArmCalls;

@@ -47,6 +47,8 @@ class ArmServer {
         return this.#prepared().profile();
       case 'timeline':
         return this.#prepared().timeline();
+      case 'renew':
+        throw new UringReplayError('UR_USAGE', 'an arm in Node is started anew from outside');
       case 'close':
         this.#replay?.close();
         this.#replay = null;

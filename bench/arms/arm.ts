@@ -37,13 +37,18 @@ const SUMMED = ['voluntarySwitches', 'involuntarySwitches', 'minorFaults', 'majo
 type SummedUsage = (typeof SUMMED)[number];
 
 /**
- * Long enough for a median of passes and for what the messages around it cost; short, because where the kernel wakes a
- * worker thread (on this CPU or on another) may stay the same for tens of milliseconds, and only other rounds see the
- * other.
+ * Short, because what disturbs (where the kernel wakes a worker thread, what the other half of the core does) stays the
+ * same for tens of milliseconds: arms of one round meet the same of it, and only other rounds meet something else.
  */
-const ROUND_NS = 8e6;
-/** Passes before a round that do not count: the first dozen of a new process are 5 to 20 % slower, a ring's most of all. */
-const LEAD_NS = 8e6;
+const ROUND_NS = 2e6;
+/**
+ * What comes before a round and does not count. The first pass of a new process is 10 to 30 % slower, a ring's sixth still
+ * 2 %, its seventh no more; and other arms have used the CPU's caches, which takes time rather than passes. Where passes
+ * are long, one is enough.
+ */
+const LEAD_PASSES = 6;
+const LEAD_NS_MIN = 2e6;
+const LEAD_NS_MAX = 8e6;
 /** Keeps the result document small where a pass takes microseconds. */
 const PASSES_PER_ROUND_MAX = 100;
 const WARMUP_NS = 100e6;
@@ -117,8 +122,7 @@ export class Arm {
   }
 
   #leadPasses(first: boolean): number {
-    if (this.#replayer?.single === true) return 0;
-    return Math.max(Math.floor(LEAD_NS / this.#passNs), first ? 1 : 0);
+    return this.#replayer?.single === true ? 0 : Math.max(leadPasses(this.#passNs), first ? 1 : 0);
   }
 
   #running(): Replayer {
@@ -170,4 +174,9 @@ export class Arm {
 /** `passNs`: what one pass takes. A pass longer than a round is a round. */
 export function passesPerRound(passNs: number): number {
   return Math.min(Math.max(Math.round(ROUND_NS / passNs), 1), PASSES_PER_ROUND_MAX);
+}
+
+/** Passes that do not count before a round, but for the one that a new process always makes. */
+export function leadPasses(passNs: number): number {
+  return Math.min(Math.max(LEAD_PASSES, Math.ceil(LEAD_NS_MIN / passNs)), Math.floor(LEAD_NS_MAX / passNs));
 }

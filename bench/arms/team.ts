@@ -7,7 +7,7 @@ import { ArmProcess, openProgram, type ArmProcessOptions } from './arm-process.j
 import { needsRing, type ArmSpec, type Part } from './arms.js';
 import { ConditionedArm, type ArmDoor } from '../conditions/conditioned-arm.js';
 import type { PassCost, Storage } from '../conditions/storage.js';
-import type { Contestant } from './contestant.js';
+import type { Contestant, Replayer } from './contestant.js';
 import { NODE_ARM } from './node-channel.js';
 import { partOf } from './parts.js';
 import type { Scene } from '../scene.js';
@@ -55,11 +55,13 @@ export async function withTeam<T>(
   };
   const doorOf = ({ id, options, part }: ArmSpec): ArmDoor => ({
     id,
-    open: async () => {
+    open: async (kept) => {
       signal?.throwIfAborted();
-      const process = new ArmProcess({ id, start: scene.start, launcher: scene.launcher, programFd: programOf(part), ...nodeSettings(options) });
-      processes.add(process);
-      void process.gone.then(() => processes.delete(process));
+      const process = kept ?? new ArmProcess({ id, start: scene.start, launcher: scene.launcher, programFd: programOf(part), ...nodeSettings(options) });
+      if (!processes.has(process)) {
+        processes.add(process);
+        void process.gone.then(() => processes.delete(process));
+      }
       const notes = await process.prepare({ options, programBytes: partOf(scene.plan, part).program.length, root: scene.root });
       return { process, notes };
     },
@@ -120,10 +122,31 @@ async function joinTeam(spec: ArmSpec, storage: Storage | null, door: ArmDoor): 
   const first = await door.open();
   // The process that the arm was tried with serves the first start.
   let tried: ArmProcess | null = first.process;
-  const start = async (): Promise<ArmProcess> => {
-    const process = tried ?? (await door.open()).process;
-    tried = null;
-    return process;
+  let kept: ArmProcess | null = null;
+  const start = async (): Promise<Replayer> => {
+    const [prepared, waiting] = [tried, kept];
+    tried = kept = null;
+    const process = prepared ?? (await door.open(waiting)).process;
+    return turnOf(process, () => { kept = process; });
   };
   return { id, spec, start, notes: first.notes, costs: [] };
+}
+
+/** One start of an arm. Where its process can be renewed, `keep` hears that it waits to be prepared once more. */
+function turnOf(process: ArmProcess, keep: () => void): Replayer {
+  const close = async (): Promise<void> => {
+    if (!process.renewable) return process.close();
+    // One that has died says so when it is to be prepared once more.
+    await process.renew().catch(() => undefined);
+    keep();
+  };
+  return {
+    id: process.id,
+    run: (passes) => process.run(passes),
+    count: () => process.count(),
+    profile: () => process.profile(),
+    timeline: () => process.timeline(),
+    workers: () => process.workers(),
+    close,
+  };
 }

@@ -10,10 +10,10 @@ import type { PassCost, Storage } from './storage.js';
 
 export type CacheState = 'warm' | 'cold';
 
-/** Starts and prepares the arm's process; closes it. */
+/** Starts the arm's process, or takes one that was renewed, and prepares it; closes it. */
 export interface ArmDoor {
   readonly id: string;
-  open(): Promise<{ readonly process: ArmProcess; readonly notes: Readonly<Record<string, unknown>> }>;
+  open(kept?: ArmProcess | null): Promise<{ readonly process: ArmProcess; readonly notes: Readonly<Record<string, unknown>> }>;
   close(process: ArmProcess): Promise<void>;
 }
 

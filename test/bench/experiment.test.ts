@@ -1,33 +1,41 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { passesPerRound } from '../../bench/arms/arm.js';
+import { leadPasses, passesPerRound } from '../../bench/arms/arm.js';
 import { blockRounds, runExperiment } from '../../bench/experiment.js';
 import { fakeReplayer } from './fake-replayer.js';
 
 const exactly = (rounds: number): { rounds: number; seconds: null; seed: number } => ({ rounds, seconds: null, seed: 1 });
 
-test('a round takes about 8 ms, at least one pass and at most 100', () => {
-  assert.equal(passesPerRound(1e6), 8);
+test('a round takes about 2 ms, at least one pass and at most 100', () => {
+  assert.equal(passesPerRound(0.25e6), 8);
   assert.equal(passesPerRound(3e9), 1);
   assert.equal(passesPerRound(10), 100);
 });
 
+test('what does not count before it takes 2 to 8 ms, with six passes where they fit', () => {
+  assert.equal(leadPasses(0.1e6), 20);
+  assert.equal(leadPasses(1e6), 6);
+  assert.equal(leadPasses(2e6), 4);
+  assert.equal(leadPasses(5e6), 1);
+  assert.equal(leadPasses(100e6), 0);
+});
+
 test('every arm runs its passes once per round, after a warm-up', async () => {
-  const a = fakeReplayer('serial', () => 1e6);
-  const b = fakeReplayer('ring/trace/32', () => 2e6);
+  const a = fakeReplayer('serial', () => 0.25e6);
+  const b = fakeReplayer('ring/trace/32', () => 0.5e6);
   const { arms, rounds, roundsPerBlock, stoppedBy } = await runExperiment([a, b], exactly(12));
   assert.deepEqual([rounds, stoppedBy], [12, 'rounds']);
   assert.deepEqual(arms.map((arm) => arm.passesPerRound), [8, 4]);
-  // Starting such an arm takes no time, so a block is one round; 8 ms of passes before it do not count.
+  // Starting such an arm takes no time, so a block is one round; at least 2 ms and six passes before it do not count.
   assert.deepEqual(roundsPerBlock, new Array(12).fill(1));
   assert.deepEqual(a.runs.slice(-24), new Array(12).fill([8, 8]).flat());
-  assert.deepEqual(b.runs.slice(-24), new Array(12).fill([4, 4]).flat());
-  // The warm-up takes at least 100 ms of each arm: 100 passes of 1 ms.
-  assert.ok(a.runs.slice(0, -24).reduce((sum, n) => sum + n, 0) >= 100);
+  assert.deepEqual(b.runs.slice(-24), new Array(12).fill([6, 4]).flat());
+  // The warm-up takes at least 100 ms of each arm: 400 passes of 0.25 ms.
+  assert.ok(a.runs.slice(0, -24).reduce((sum, n) => sum + n, 0) >= 400);
   assert.deepEqual([a.starts, a.closes], [12, 12]);
   assert.equal(arms[0].wallNs.length, 12 * 8);
-  assert.deepEqual(arms[0].roundWallNs, new Array(12).fill(1e6));
-  assert.deepEqual(arms[1].roundCpuNs, new Array(12).fill(4e6));
+  assert.deepEqual(arms[0].roundWallNs, new Array(12).fill(0.25e6));
+  assert.deepEqual(arms[1].roundCpuNs, new Array(12).fill(1e6));
   assert.deepEqual(arms[0].usage, { voluntarySwitches: 1, involuntarySwitches: 0, minorFaults: 3, majorFaults: 0, blocksRead: 8, workersMax: 12 });
   assert.deepEqual(arms[0].counted.punted, { statx: 4 });
 });

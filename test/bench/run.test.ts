@@ -146,7 +146,7 @@ test('an arm that is killed half-way: the finished rounds are kept, and the resu
       if (killed.length > 0 || !/round 8/.test(line)) return;
       for (const arm of processesWith(MARK).filter((pid) => pid !== String(child.pid))) {
         killed.push(arm);
-        process.kill(Number(arm), 'SIGKILL');
+        killIfThere(Number(arm));
       }
     },
   });
@@ -158,6 +158,15 @@ test('an arm that is killed half-way: the finished rounds are kept, and the resu
   assert.match(warning?.message ?? '', /An arm failed in round \d+ \(arm serial: its process was killed by SIGKILL/);
   assert.deepEqual(outcome.left, []);
 });
+
+/** An arm is two processes, and each goes with the other. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 /** Signals the run at the first progress line that matches. */
 function interruptAt(pattern: RegExp, signal: NodeJS.Signals): Parameters<typeof runReal>[1] {

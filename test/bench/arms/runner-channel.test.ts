@@ -1,6 +1,6 @@
 /** Arms in processes of the real runner: the same answers as the addon's, and an end with the parent. */
 import assert from 'node:assert/strict';
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { ArmProcess, openProgram } from '../../../bench/arms/arm-process.js';
 import { DEFAULTS } from '../../../bench/settings.js';
@@ -56,6 +56,29 @@ test('options reach the engine: a ring as it was asked for, a hybrid with its la
   await withArm(({ plan }) => ({ engine: 'hybrid', variant: 'lanes', lanes: new Uint8Array(plan.ops).fill(LANE_RING) }), async (arm) => {
     const { inline, punted } = await arm.count();
     assert.ok(Object.keys({ ...inline, ...punted }).length > 0, 'some calls are requests');
+  });
+});
+
+test('renewed, it is another process, which has to be prepared', async () => {
+  await withArm(() => ({ engine: 'serial' }), async (arm, { plan: { program }, root }) => {
+    const pids = new Set([arm.pid]);
+    for (let i = 0; i < 3; i++) {
+      const before = arm.pid;
+      await arm.renew();
+      await assert.rejects(arm.run(1), { code: 'UR_NOT_PREPARED' });
+      assert.ok(!existsSync(`/proc/${before}`), 'what answers now was started after the end of the last one');
+      await arm.prepare({ options: { engine: 'serial' }, programBytes: program.length, root });
+      assert.deepEqual((await arm.run(2)).divergences, new Uint32Array(2));
+      pids.add(arm.pid);
+    }
+    assert.equal(pids.size, 4);
+  });
+});
+
+test('a process that is killed ends what keeps it, which tells the signal', async () => {
+  await withArm(() => ({ engine: 'serial' }), async (arm) => {
+    process.kill(arm.pid!, 'SIGKILL');
+    await assert.rejects(arm.run(1), { code: 'UR_ARM_DIED', message: /was killed by SIGKILL/ });
   });
 });
 
