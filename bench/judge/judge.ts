@@ -1,5 +1,5 @@
 /** One comparison: the arm's speed-up over the baseline, from paired rounds. */
-import { bootstrapMedian, splitBlocks, type Blocks } from '../statistics/bootstrap.js';
+import { bootstrapMedian, splitBlocks, stretches, type Blocks } from '../statistics/bootstrap.js';
 import type { Comparison, Estimate, Verdict } from '../result/result.js';
 import { median, pairedRatios } from '../statistics/statistics.js';
 import { signedRankP } from '../statistics/wilcoxon.js';
@@ -24,8 +24,8 @@ export function compareArms(baseline: RoundValues, arm: RoundValues, seed: numbe
   const ratios = pairedRatios(baseline.wallNs, arm.wallNs);
   const speedup = bootstrapMedian(ratios, seed, { blocks });
   const cpuRatio = bootstrapMedian(pairedRatios(baseline.cpuNs, arm.cpuNs), seed, { blocks });
-  // Rounds of one block share its processes, so the test takes one value per block.
-  const p = signedRankP(splitBlocks(ratios, blocks).map((ofBlock) => Math.log(median(ofBlock))));
+  // Rounds of one block share its processes, and neighbouring blocks what disturbs them: one value for each stretch.
+  const p = signedRankP(splitBlocks(ratios, stretches(blocks)).map((ofBlock) => Math.log(median(ofBlock))));
   return { baseline: baseline.id, arm: arm.id, speedup, cpuRatio, p, ceiling: null, verdict: verdictOf(speedup, blocks.length) };
 }
 
