@@ -35,7 +35,7 @@ export const AUTO_BATCHES = [8, 32, 128, 0];
 const WIDE = 128;
 const HYBRID_BATCH = 32;
 
-type Wishes = Pick<ArmChoice, 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'threads'> & Pick<RunSettings, 'cache' | 'latencyNs'>;
+type Wishes = Pick<ArmChoice, 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'affinity' | 'threads'> & Pick<RunSettings, 'cache' | 'latencyNs'>;
 
 /** In no particular order, each once. `wishes.threads`, `wishes.workers` 0: those that are worth a try here. */
 export function candidatesFor(wishes: Wishes, cpus = availableParallelism()): ArmSpec[] {

@@ -60,6 +60,7 @@ export const DEFAULTS = {
   window: 'sliding',
   setup: 'auto',
   workers: 0,
+  affinity: 'any',
   threads: 0,
   pool: POOL_DEFAULT,
   sweep: null,
@@ -104,6 +105,13 @@ export function checkSettings(settings: RunSettings): void {
   }
   if (settings.auto !== null && settings.cache === 'both') {
     throw new UringReplayError('UR_USAGE', '--engine auto: another way may be the best cold than warm, so --cache both has no single choice', 'Run it once with --cache warm and once with --cache cold.');
+  }
+  if (settings.affinity !== 'any' && settings.setup === 'sqpoll') {
+    throw new UringReplayError(
+      'UR_USAGE',
+      `--ring-affinity ${settings.affinity} places workers beside the thread that submits, which with --ring-setup sqpoll is one of the kernel's`,
+      'Leave out --ring-affinity, or --ring-setup sqpoll.',
+    );
   }
   if (settings.engines.length === 0) throw new UringReplayError('UR_USAGE', '--engine: no engine named', 'Name at least one.');
   if (settings.orders.length === 0 || settings.batches.length === 0) {

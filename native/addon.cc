@@ -179,6 +179,10 @@ class Replay final : public Napi::ObjectWrap<Replay> {
                     : setup == "sqpoll"  ? RingSetup::kSqpoll
                                          : RingSetup::kAuto;
     options.workers = number("workers");
+    const std::string affinity = text("affinity");
+    options.affinity = affinity == "same"    ? RingAffinity::kSame
+                       : affinity == "other" ? RingAffinity::kOther
+                                             : RingAffinity::kAny;
     options.links = given.Get("links").ToBoolean();
     options.direct = given.Get("direct").ToBoolean();
     options.threads = number("threads");

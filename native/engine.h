@@ -18,6 +18,8 @@ class Session;
 enum class Order : uint8_t { kTrace, kDeps };
 enum class Window : uint8_t { kSliding, kBarrier };
 enum class RingSetup : uint8_t { kAuto, kDefer, kCoop, kDefault, kSqpoll };
+// Where io-wq's workers run: as the scheduler likes, on the submitter's CPU, or on all but that one.
+enum class RingAffinity : uint8_t { kAny, kSame, kOther };
 
 // As EngineOptions in replay/engine.ts.
 struct EngineOptions {
@@ -27,6 +29,7 @@ struct EngineOptions {
   Window window = Window::kSliding;
   RingSetup setup = RingSetup::kAuto;
   uint32_t workers = 0;  // io-wq workers at most; 0 = the kernel's default
+  RingAffinity affinity = RingAffinity::kAny;
   bool links = true;
   bool direct = true;
   uint32_t threads = 0;        // threads that issue calls, the replaying one among them; 0 = one per CPU

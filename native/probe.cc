@@ -28,7 +28,9 @@ std::string probe_json() {
   utsname system;
   uname(&system);
   RingQueue queue;
-  const Error error = queue.open(8, RingSetup::kDefault, 0);
+  EngineOptions plain;
+  plain.setup = RingSetup::kDefault;
+  const Error error = queue.open(8, plain);
   std::vector<std::string> features;
   std::vector<std::string> opcodes;
   bool direct = false;

@@ -19,7 +19,7 @@ Error RingEngine::prepare(Session& session) {
   const uint32_t ops = session.op_count();
   const uint32_t wanted =
       options_.batch == 0 ? std::max(ops, 1u) : std::min(options_.batch, std::max(ops, 1u));
-  Error error = queue_.open(wanted, options_.setup, options_.workers);
+  Error error = queue_.open(wanted, options_);
   if (!error.ok()) return error;
   window_ = std::min({wanted, queue_.sq_entries(), queue_.cq_entries()});
 

@@ -136,6 +136,14 @@ int read_sysctl() {
   return value;
 }
 
+// Those that this thread might use when it made its first ring, which may have tied it to one of them;
+// nullptr: not known.
+const cpu_set_t* cpus_of_thread() {
+  thread_local cpu_set_t cpus;
+  thread_local const bool known = sched_getaffinity(0, sizeof(cpus), &cpus) == 0;
+  return known ? &cpus : nullptr;
+}
+
 constexpr unsigned kEntriesMax = 32768;  // IORING_MAX_ENTRIES
 constexpr unsigned kSqpollIdleMs = 50;
 
@@ -256,7 +264,8 @@ int RingQueue::try_setup(unsigned entries, unsigned flags) {
   return 0;
 }
 
-Error RingQueue::open(unsigned entries, RingSetup setup, unsigned workers) {
+Error RingQueue::open(unsigned entries, const EngineOptions& options) {
+  const RingSetup setup = options.setup;
   const unsigned defer = kSetupSingleIssuer | kSetupDeferTaskrun;
   entries = entries < 2 ? 2 : entries > kEntriesMax ? kEntriesMax : entries;
   // New kernels take everything at once. Only others are asked what they take: that makes several rings, and
@@ -282,26 +291,44 @@ Error RingQueue::open(unsigned entries, RingSetup setup, unsigned workers) {
   // Entries are used in ring order, so the indirection is the identity. (liburing up to 2.3 writes it at
   // each submit.)
   for (unsigned i = 0; i < sq_entries_; i++) ring_.sq.array[i] = i;
-  if (workers > 0) {
-    unsigned limits[2] = {workers, workers};  // bounded and unbounded work
-    const int limited = ring_kernel().reg(fd(), IORING_REGISTER_IOWQ_MAX_WORKERS, limits, 2);
-    if (limited < 0) {
-      return {"UR_RING_SETUP", "the number of io-wq workers can't be set here (" + errno_name(-limited) + ")",
-              "leave it to the kernel, or use Linux 5.15 or newer", -limited};
-    }
-  }
-  keep_workers_on_our_cpus();
-  return {};
+  Error error = limit_workers(options.workers);
+  return error.ok() ? place_workers(options.affinity) : error;
+}
+
+Error RingQueue::limit_workers(unsigned workers) {
+  if (workers == 0) return {};
+  unsigned limits[2] = {workers, workers};  // bounded and unbounded work
+  const int limited = ring_kernel().reg(fd(), IORING_REGISTER_IOWQ_MAX_WORKERS, limits, 2);
+  if (limited >= 0) return {};
+  return {"UR_RING_SETUP", "the number of io-wq workers can't be set here (" + errno_name(-limited) + ")",
+          "leave it to the kernel, or use Linux 5.15 or newer", -limited};
 }
 
 // io-wq gives its workers all CPUs of the cpuset, also where this thread is bound to a few of them
 // (io_uring/io-wq.c, io_wq_create()): a pinned ring would have more CPUs than a pinned serial replay. Before
 // Linux 5.14 there is no way.
-void RingQueue::keep_workers_on_our_cpus() {
-  cpu_set_t cpus;
-  if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0) return;
-  if (CPU_COUNT(&cpus) >= sysconf(_SC_NPROCESSORS_ONLN)) return;
-  ring_kernel().reg(fd(), kRegisterIowqAffinity, &cpus, sizeof(cpus));
+Error RingQueue::place_workers(RingAffinity affinity) {
+  const cpu_set_t* const ours = cpus_of_thread();
+  if (affinity == RingAffinity::kAny) {
+    if (ours != nullptr && CPU_COUNT(ours) < sysconf(_SC_NPROCESSORS_ONLN))
+      ring_kernel().reg(fd(), kRegisterIowqAffinity, ours, sizeof(*ours));
+    return {};
+  }
+  const int cpu = sched_getcpu();
+  cpu_set_t own;
+  CPU_ZERO(&own);
+  if (cpu >= 0) CPU_SET(cpu, &own);
+  cpu_set_t workers = own;
+  if (affinity == RingAffinity::kOther && ours != nullptr) CPU_XOR(&workers, ours, &own);
+  if (CPU_COUNT(&workers) == 0) {
+    return {"UR_RING_SETUP", "there is no other CPU for io-wq's workers: this process may use one only",
+            "allow it more (--pin, taskset, cpusets), or choose another --ring-affinity", EINVAL};
+  }
+  int result = sched_setaffinity(0, sizeof(own), &own) == 0 ? 0 : -errno;
+  if (result == 0) result = ring_kernel().reg(fd(), kRegisterIowqAffinity, &workers, sizeof(workers));
+  if (result >= 0) return {};
+  return {"UR_RING_SETUP", "the CPUs of io-wq's workers can't be chosen here (" + errno_name(-result) + ")",
+          "leave out --ring-affinity, or use Linux 5.14 or newer", -result};
 }
 
 bool RingQueue::register_sparse_files(unsigned count) {

@@ -52,7 +52,8 @@ class RingQueue {
   RingQueue& operator=(const RingQueue&) = delete;
 
   // At least two entries; fewer than asked for where the kernel's limit or locked memory demand it.
-  Error open(unsigned entries, RingSetup setup, unsigned workers);
+  // Affinity same or other ties the calling thread to the CPU that it is on.
+  Error open(unsigned entries, const EngineOptions& options);
   // A sparse table of fixed files. False where the kernel has none.
   bool register_sparse_files(unsigned count);
   bool clear_fixed_file(unsigned index);
@@ -108,7 +109,8 @@ class RingQueue {
 
  private:
   int try_setup(unsigned entries, unsigned flags);
-  void keep_workers_on_our_cpus();
+  Error limit_workers(unsigned workers);
+  Error place_workers(RingAffinity affinity);
 
   io_uring ring_ = {};
   bool open_ = false;

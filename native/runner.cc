@@ -2,7 +2,8 @@
 //
 //   uring-runner PROGRAM [--engine serial|ring|threads|hybrid|mmap|dedup|nop] [--variant NAME] [--threads N]
 //                [--order trace|deps] [--batch N] [--window sliding|barrier] [--workers N]
-//                [--setup auto|defer|coop|default|sqpoll] [--no-links] [--no-direct] [--lanes 0101...]
+//                [--setup auto|defer|coop|default|sqpoll] [--affinity any|same|other] [--no-links]
+//                [--no-direct] [--lanes 0101...]
 //                [--passes N] [--root DIR] [--count]
 //   uring-runner --probe
 //   uring-runner --serve FD  replays by request, each time in a fresh process, see serve.h

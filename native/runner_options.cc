@@ -36,6 +36,7 @@ bool parse_lanes(const char* text, std::vector<uint8_t>* lanes) {
 
 constexpr const char* kOrders[] = {"trace", "deps"};
 constexpr const char* kWindows[] = {"sliding", "barrier"};
+constexpr const char* kAffinities[] = {"any", "same", "other"};
 constexpr const char* kSetups[] = {"auto", "defer", "coop", "default", "sqpoll"};
 
 // One option with its value; false when either is not known.
@@ -46,6 +47,7 @@ bool parse_option(const char* name, const char* value, RunnerOptions* options) {
   if (is("--order")) return choose(value, kOrders, &engine.order);
   if (is("--window")) return choose(value, kWindows, &engine.window);
   if (is("--setup")) return choose(value, kSetups, &engine.setup);
+  if (is("--affinity")) return choose(value, kAffinities, &engine.affinity);
   if (is("--batch")) return parse_u32(value, &engine.batch);
   if (is("--variant")) return engine.variant = value, true;
   if (is("--threads")) return parse_u32(value, &engine.threads);

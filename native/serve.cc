@@ -161,6 +161,7 @@ int serve(const char* runner, const char* program_fd) {
   sigset_t all;  // a pass is not to be interrupted; a reply that nobody reads is an error of fflush
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, nullptr);
+  signal(SIGCHLD, SIG_DFL);  // inherited as ignored, ends would go unseen
   const pid_t own = getpid();
   for (;;) {
     const pid_t child = fork();
@@ -171,6 +172,7 @@ int serve(const char* runner, const char* program_fd) {
     if (child == 0) become_server(runner, program_fd, own);
     int status = 0;
     while (waitpid(child, &status, 0) < 0) {
+      if (errno != EINTR) return 2;
     }
     if (WIFSIGNALED(status)) {
       signal(WTERMSIG(status), SIG_DFL);

@@ -12,6 +12,9 @@ export const ENGINES = [...NATIVE_ENGINES, ...LIBUV_ENGINES] as const;
 export type EngineName = (typeof ENGINES)[number];
 export type Order = 'trace' | 'deps';
 export type RingWindow = 'sliding' | 'barrier';
+/** Where io-wq's workers run: as the scheduler likes, on the CPU of the thread that submits, or on all but that one. */
+export const RING_AFFINITIES = ['any', 'same', 'other'] as const;
+export type RingAffinity = (typeof RING_AFFINITIES)[number];
 export type RingSetup = 'auto' | 'defer' | 'coop' | 'default' | 'sqpoll';
 
 export interface EngineOptions {
@@ -25,6 +28,8 @@ export interface EngineOptions {
   readonly setup?: RingSetup;
   /** IORING_REGISTER_IOWQ_MAX_WORKERS (bounded and unbounded); 0 = the kernel's default. */
   readonly workers?: number;
+  /** IORING_REGISTER_IOWQ_AFF; same and other also keep the thread that submits on one CPU. Default any. */
+  readonly affinity?: RingAffinity;
   /** Chain dependent calls with IOSQE_IO_HARDLINK where possible. Default true. */
   readonly links?: boolean;
   /** Direct descriptors where no later call needs a real one. Default true. */

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CountReport, EngineOptions, NativeAddon, NativeReplay, ProbeReport, RunReport, SyscallCount, TimelineReport } from './engine.js';
-import { NATIVE_ENGINES, VARIANTS } from './engine.js';
+import { NATIVE_ENGINES, RING_AFFINITIES, VARIANTS } from './engine.js';
 import { UringReplayError } from './errors.js';
 
 /** As native/addon.cc registers it: options complete, structures as JSON text. */
@@ -63,6 +63,7 @@ function complete(options: EngineOptions): Required<EngineOptions> {
     window: checkedChoice('the window', options.window ?? 'sliding', ['sliding', 'barrier']),
     setup: checkedChoice('the ring set-up', options.setup ?? 'auto', ['auto', 'defer', 'coop', 'default', 'sqpoll']),
     workers: checkedCount('the number of workers', options.workers ?? 0),
+    affinity: checkedChoice('the affinity of workers', options.affinity ?? 'any', RING_AFFINITIES),
     links: options.links ?? true,
     direct: options.direct ?? true,
     threads: checkedCount('the number of threads', options.threads ?? 0),

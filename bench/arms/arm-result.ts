@@ -36,6 +36,7 @@ export function armResult(
     window: has('window') ? (options.window ?? 'sliding') : null,
     setup: has('setup') ? (options.setup ?? 'auto') : null,
     workers: has('workers') ? (options.workers ?? 0) : null,
+    affinity: has('affinity') ? (options.affinity ?? 'any') : null,
     threads: has('threads') ? (options.threads ?? 0) : has('pool') ? (options.pool ?? POOL_DEFAULT) : null,
     variant: options.variant ?? null,
     rewrite,

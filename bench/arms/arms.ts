@@ -23,7 +23,7 @@ export interface ArmSpec {
 export type Part = 'fs';
 
 /** What can be set for an engine's arms, and so what a sweep can vary. */
-export type ArmParameter = 'batch' | 'order' | 'window' | 'setup' | 'workers' | 'threads' | 'pool';
+export type ArmParameter = 'batch' | 'order' | 'window' | 'setup' | 'workers' | 'affinity' | 'threads' | 'pool';
 
 interface ArmKind {
   readonly parameters: readonly ArmParameter[];
@@ -35,7 +35,7 @@ interface ArmKind {
 }
 
 const LIBUV_PARAMETERS = ['batch', 'order', 'pool'] as const;
-const RING_PARAMETERS = ['batch', 'order', 'window', 'setup', 'workers'] as const;
+const RING_PARAMETERS = ['batch', 'order', 'window', 'setup', 'workers', 'affinity'] as const;
 
 /** The table: an engine that is not here cannot be asked for. */
 export const ARM_KINDS: Readonly<Record<EngineName, ArmKind>> = {
@@ -73,9 +73,9 @@ export function chooseArms(choice: ArmChoice): ArmSpec[] {
   return [...arms.values()];
 }
 
-function wide({ orders, batches, window, setup, workers }: ArmChoice, engine: EngineName, variant?: EngineVariant): EngineOptions[] {
+function wide({ orders, batches, window, setup, workers, affinity = 'any' }: ArmChoice, engine: EngineName, variant?: EngineVariant): EngineOptions[] {
   return orders.flatMap((order) =>
-    batches.map((batch): EngineOptions => ({ engine, ...(variant !== undefined && { variant }), order, batch, window, setup, workers })),
+    batches.map((batch): EngineOptions => ({ engine, ...(variant !== undefined && { variant }), order, batch, window, setup, workers, affinity })),
   );
 }
 
@@ -88,14 +88,15 @@ function throughLibuv({ orders, batches, pool = POOL_DEFAULT }: ArmChoice, engin
 }
 
 export function armId(options: EngineOptions): string {
-  const { engine, order = 'trace', batch = 0, workers = 0, threads = 0 } = options;
+  const { engine, order = 'trace', batch = 0, workers = 0, affinity = 'any', threads = 0 } = options;
   if (ARM_KINDS[engine].rewrite !== null) return `rewrite/${engine}`;
   if (engine === 'serial' || engine === 'libuv/sync') return engine;
   if (engine === 'threads') return `threads/${order}/${threads}`;
   if (options.variant === 'serial') return `${engine}/serial`;
   const pool = options.pool === undefined || options.pool === POOL_DEFAULT ? '' : `/pool=${options.pool}`;
   const limited = workers === 0 ? pool : `/workers=${workers}`;
-  return `${engine}/${order}/${batch === 0 ? 'all' : batch}${limited}`;
+  const placed = affinity === 'any' ? '' : `/affinity=${affinity}`;
+  return `${engine}/${order}/${batch === 0 ? 'all' : batch}${limited}${placed}`;
 }
 
 /** Whether the arm needs io_uring. A hybrid does where its lanes lead there. */

@@ -62,7 +62,7 @@ function wordsOf({ name, body }: ArmRequest): string[] {
 
 function prepareWords({ options, programBytes, root }: PrepareRequest): string[] {
   const { links = true, direct = true, lanes = new Uint8Array() } = options;
-  const valued = (['engine', 'order', 'batch', 'window', 'setup', 'workers', 'threads', 'variant'] as const satisfies readonly (keyof EngineOptions)[])
+  const valued = (['engine', 'order', 'batch', 'window', 'setup', 'workers', 'affinity', 'threads', 'variant'] as const satisfies readonly (keyof EngineOptions)[])
     .map((name) => [name, String(options[name] ?? '')])
     .concat([['lanes', lanes.join('')], ['root', root ?? '']])
     .filter(([, value]) => value !== '');

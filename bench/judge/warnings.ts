@@ -174,7 +174,7 @@ function parted(id: string, { fast, slow }: TwoSpeeds): Warning {
     code: 'two-speeds',
     message: `Arm ${id} has two speeds: ${text(fast)} of its passes, ${text(slow)}; the shares may differ from run to run.`,
     remedy:
-      'Where it has worker threads, the kernel wakes them on the same CPU or on another: --pin 0 keeps them to one. ' +
+      'Where it has worker threads, the kernel wakes them on the same CPU or on another: --ring-affinity same or other decides it. ' +
       'Else another guest or hyper-thread may have used the same core.',
   };
 }

@@ -4,7 +4,7 @@ import type { ArmChoice } from '../arms/choice.js';
 import type { FileSystem } from './image.js';
 import type { Tier } from './tier.js';
 
-export interface KernelsSettings extends Omit<ArmChoice, 'threads' | 'pool'> {
+export interface KernelsSettings extends Omit<ArmChoice, 'affinity' | 'threads' | 'pool'> {
   readonly file: string;
   /** As given to --kernel, in order; the first is what the others are compared with. */
   readonly kernels: readonly string[];

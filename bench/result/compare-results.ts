@@ -158,7 +158,7 @@ function settingsOf({ version, host, conditions, arms }: ResultDocument): Map<st
   const { mode, isolation, cache, storage, pin, nice, precision } = conditions;
   flatten('host', host, settings);
   flatten('conditions', { mode, isolation, cache, storage, pin, nice, precision }, settings);
-  for (const { id, window, setup, workers } of arms) flatten(`arms.${id}`, { window, setup, workers }, settings);
+  for (const { id, window, setup, workers, affinity } of arms) flatten(`arms.${id}`, { window, setup, workers, affinity }, settings);
   return settings;
 }
 

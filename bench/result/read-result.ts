@@ -53,7 +53,7 @@ function withLaterMembers(result: ResultDocument): ResultDocument {
     ...{ pilot: null },
     ...result,
     host: { ...{ turbo: null }, ...result.host },
-    arms: result.arms.map((arm) => ({ ...{ leftOut: null }, ...arm })),
+    arms: result.arms.map((arm) => ({ ...{ leftOut: null, affinity: arm.workers === null ? null : 'any' as const }, ...arm })),
   };
 }
 

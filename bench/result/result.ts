@@ -1,5 +1,5 @@
 /** The result document `uring-replay/result@1`; everything printed or drawn is a pure function of it. */
-import type { EngineName, Order, RingSetup, RingWindow, Divergence } from '../../replay/engine.js';
+import type { EngineName, Order, RingAffinity, RingSetup, RingWindow, Divergence } from '../../replay/engine.js';
 import type { LeftOut } from '../../replay/libuv/subset.js';
 import type { LedgerEntry } from '../../replay/world/ledger.js';
 import type { StandInCount } from '../../replay/world/types.js';
@@ -40,6 +40,8 @@ export interface ArmResult extends Usage {
   readonly window: RingWindow | null;
   readonly setup: RingSetup | null;
   readonly workers: number | null;
+  /** Where io-wq's workers run; null for engines without a ring. */
+  readonly affinity: RingAffinity | null;
   /** Threads that issue calls, of libuv those of its pool; null for engines with one. */
   readonly threads: number | null;
   /** Which of several ways the engine has; null where it has one. */
@@ -87,7 +89,7 @@ export interface Comparison {
   readonly speedup: Estimate;
   /** The same for CPU time. */
   readonly cpuRatio: Estimate;
-  /** Wilcoxon's signed-rank test of the blocks' median ratios against 1, two-sided. */
+  /** Wilcoxon's signed-rank test of the median ratios of blocks (of many: of stretches of them) against 1, two-sided. */
   readonly p: number;
   /** The largest speed-up that saving kernel entries alone could give this arm here; null without no-op arms. */
   readonly ceiling: Estimate | null;

@@ -4,7 +4,7 @@ import { ARM_KINDS, type ArmParameter } from '../../bench/arms/arms.js';
 import type { RunSettings } from '../../bench/settings.js';
 import { AUTO_BATCHES, AUTO_ENGINES } from '../../bench/pilot.js';
 import { SWEEP_PARAMETERS, type Sweep } from '../../bench/sweep.js';
-import { ENGINES, LIBUV_ENGINES, type EngineName } from '../../replay/engine.js';
+import { ENGINES, LIBUV_ENGINES, RING_AFFINITIES, type EngineName } from '../../replay/engine.js';
 import { UringReplayError } from '../../replay/errors.js';
 import { POOL_DEFAULT, POOL_MAX } from '../../replay/libuv/pool.js';
 import { listOf, oneOf, wholeNumber } from './options.js';
@@ -22,7 +22,7 @@ export function batches(value: string, option = '--batch'): number[] {
   return [...new Set(sizes)];
 }
 
-type ArmSettings = Pick<RunSettings, 'engines' | 'auto' | 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'threads' | 'pool' | 'sweep'>;
+type ArmSettings = Pick<RunSettings, 'engines' | 'auto' | 'orders' | 'batches' | 'window' | 'setup' | 'workers' | 'affinity' | 'threads' | 'pool' | 'sweep'>;
 
 export function armSettings(flags: RunFlags): ArmSettings {
   const { auto, chosen } = engines(flags.engine!);
@@ -38,6 +38,7 @@ export function armSettings(flags: RunFlags): ArmSettings {
     window: oneOf('--window', flags.window ?? 'sliding', ['sliding', 'barrier']),
     setup: oneOf('--ring-setup', flags.ringSetup ?? 'auto', ['auto', 'defer', 'coop', 'default', 'sqpoll']),
     workers: wholeNumber('--ring-workers', flags.ringWorkers ?? '0', 0, WORKERS_MAX),
+    affinity: oneOf('--ring-affinity', flags.ringAffinity ?? 'any', RING_AFFINITIES),
     // Left to itself the pilot tries several widths.
     threads: flags.threads === undefined ? (auto ? 0 : availableParallelism()) : wholeNumber('--threads', flags.threads, 1, THREADS_MAX),
     pool: flags.pool === undefined ? POOL_DEFAULT : wholeNumber('--pool', flags.pool, 1, POOL_MAX),
@@ -68,11 +69,11 @@ function sweepOf(value: string): Sweep {
 }
 
 const OPTIONS = {
-  batch: '--batch', window: '--window', ringSetup: '--ring-setup', ringWorkers: '--ring-workers', threads: '--threads', pool: '--pool',
+  batch: '--batch', window: '--window', ringSetup: '--ring-setup', ringWorkers: '--ring-workers', ringAffinity: '--ring-affinity', threads: '--threads', pool: '--pool',
 } as const satisfies Partial<Record<keyof RunFlags, string>>;
 type ArmFlag = keyof typeof OPTIONS;
 const PARAMETER_OF: Readonly<Record<ArmFlag, ArmParameter>> = {
-  batch: 'batch', window: 'window', ringSetup: 'setup', ringWorkers: 'workers', threads: 'threads', pool: 'pool',
+  batch: 'batch', window: 'window', ringSetup: 'setup', ringWorkers: 'workers', ringAffinity: 'affinity', threads: 'threads', pool: 'pool',
 };
 const SWEPT: Readonly<Record<Sweep['parameter'], readonly ArmFlag[]>> = {
   batch: ['batch'], workers: ['ringWorkers'], threads: ['threads'], depth: ['batch', 'ringWorkers', 'threads', 'pool'],

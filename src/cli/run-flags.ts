@@ -6,6 +6,7 @@ export interface RunFlags {
   window?: string;
   ringSetup?: string;
   ringWorkers?: string;
+  ringAffinity?: string;
   threads?: string;
   pool?: string;
   sweep?: string;

@@ -16,6 +16,7 @@ export function addRunCommand(program: Command): void {
     .option('--window <kind>', 'ring: sliding (refill as calls complete; the default) or barrier (wait for the whole batch)')
     .option('--ring-setup <kind>', 'ring: auto (the default), defer, coop, default or sqpoll')
     .option('--ring-workers <n>', 'ring: io-wq workers at most (0 = the kernel\'s default)')
+    .option('--ring-affinity <kind>', 'ring: workers on any CPU (the default), on the same as the thread that submits, or on others')
     .option('--threads <n>', 'threads: how many issue calls (default: one per CPU)')
     .option('--pool <n>', 'libuv: threads of its pool (default: 4, as Node has it)')
     .option('--sweep <name=list>', 'a curve over batch, workers, threads or depth (all three): batch=1,2,4,8,all')

@@ -20,7 +20,7 @@ const CALLS_OR_TIME = { '--by': { words: ['calls', 'time'] } } as const;
 
 /** By the command's words, then by the option's long form. */
 export const OPTION_VALUES: Readonly<Record<string, Readonly<Record<string, OptionValues | undefined>> | undefined>> = {
-  run: { '--engine': { words: ENGINES, list: true }, ...RING, '--cache': { words: ['warm', 'cold', 'both'] } },
+  run: { '--engine': { words: ENGINES, list: true }, ...RING, '--ring-affinity': { words: ['any', 'same', 'other'] }, '--cache': { words: ['warm', 'cold', 'both'] } },
   kernels: {
     '--tier': { words: ['kvm', 'icount', 'functional'] },
     '--engine': { words: ['serial', 'ring'], list: true },

@@ -23,6 +23,7 @@ export function sampleArm(id: string, change: Partial<ArmResult> = {}): ArmResul
     window: ring ? 'sliding' : null,
     setup: ring ? 'auto' : null,
     workers: ring ? 0 : null,
+    affinity: ring ? 'any' : null,
     threads: null,
     variant: null,
     rewrite: null,

@@ -18,10 +18,11 @@ test('every engine has its arms, each with an id of its own', () => {
   assert.equal(baselineOf(arms)?.id, 'serial');
 });
 
-test('rewrites and floors are named as such, and a limit of workers is part of the name', () => {
+test('rewrites and floors are named as such, and what is set for workers is part of the name', () => {
   assert.deepEqual(ids(chooseArms({ ...choice, engines: ['mmap', 'dedup'] })), ['rewrite/mmap', 'rewrite/dedup']);
   assert.ok(ARM_KINDS.mmap.rewrite !== null && ARM_KINDS.dedup.rewrite !== null && ARM_KINDS.ring.rewrite === null);
   assert.deepEqual(ids(chooseArms({ ...choice, engines: ['ring'], orders: ['deps'], batches: [8], workers: 4 })), ['ring/deps/8/workers=4']);
+  assert.deepEqual(ids(chooseArms({ ...choice, engines: ['ring', 'serial'], orders: ['deps'], batches: [8], affinity: 'same' })), ['ring/deps/8/affinity=same', 'serial']);
   const nops = chooseArms({ ...choice, engines: ['nop'], orders: ['trace'], batches: [8] });
   assert.deepEqual(ids(nops), ['nop/serial', 'nop/trace/8']);
   assert.ok(nops.every(isFloor));

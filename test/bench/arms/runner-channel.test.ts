@@ -1,6 +1,7 @@
 /** Arms in processes of the real runner: the same answers as the addon's, and an end with the parent. */
 import assert from 'node:assert/strict';
-import { closeSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { ArmProcess, openProgram } from '../../../bench/arms/arm-process.js';
 import { DEFAULTS } from '../../../bench/settings.js';
@@ -57,6 +58,50 @@ test('options reach the engine: a ring as it was asked for, a hybrid with its la
     const { inline, punted } = await arm.count();
     assert.ok(Object.keys({ ...inline, ...punted }).length > 0, 'some calls are requests');
   });
+});
+
+/** Thread names with the CPUs that each may use. */
+function cpusOfThreads(pid: number): { readonly name: string; readonly cpus: string }[] {
+  return readdirSync(`/proc/${pid}/task`).map((task) => {
+    const status = readFileSync(`/proc/${pid}/task/${task}/status`, 'latin1');
+    return { name: /^Name:\s*(\S+)/m.exec(status)![1], cpus: /^Cpus_allowed_list:\s*(\S+)/m.exec(status)![1] };
+  });
+}
+
+const withoutSecondCpu = withoutUring !== false ? withoutUring : availableParallelism() < 2 ? 'there is one CPU only' : false;
+
+test('workers run where they were asked to, and the thread that submits on one CPU', { skip: withoutSecondCpu }, async () => {
+  for (const affinity of ['same', 'other'] as const) {
+    await withArm(() => ({ engine: 'ring', batch: 8, affinity }), async (arm) => {
+      await arm.run(1);
+      await arm.count(); // on a ring of its own, which must not place them elsewhere
+      assert.deepEqual((await arm.run(2)).divergences, new Uint32Array(2));
+      const threads = cpusOfThreads(arm.pid!);
+      const [own] = threads.filter(({ name }) => !name.startsWith('iou-wrk'));
+      const workers = threads.filter(({ name }) => name.startsWith('iou-wrk'));
+      assert.match(own.cpus, /^\d+$/);
+      assert.ok(workers.length > 0, 'the log has stats, which workers do');
+      for (const { cpus } of workers) {
+        if (affinity === 'same') assert.equal(cpus, own.cpus);
+        else assert.ok(!cpus.split(',').includes(own.cpus), `${cpus} without ${own.cpus}`);
+      }
+    });
+  }
+});
+
+test('other CPUs for workers are refused where there is only one', { skip: withoutUring }, async () => {
+  const scene = await setScene(await loadTrace(PYTHON_STARTUP), { ...DEFAULTS, file: PYTHON_STARTUP });
+  const programFd = openProgram(scene.plan.program);
+  const cpu = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'latin1'))![1];
+  const arm = new ArmProcess({ id: 'arm', start: scene.start, launcher: ['taskset', '-c', cpu], programFd });
+  try {
+    const request = { options: { engine: 'ring', affinity: 'other' }, programBytes: scene.plan.program.length, root: scene.root } as const;
+    await assert.rejects(arm.prepare(request), { code: 'UR_RING_SETUP', message: /no other CPU/ });
+  } finally {
+    await arm.kill();
+    closeSync(programFd);
+    await scene.remove();
+  }
 });
 
 test('renewed, it is another process, which has to be prepared', async () => {

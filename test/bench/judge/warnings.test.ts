@@ -49,7 +49,7 @@ const CASES: Record<(typeof WARNING_CODES)[number], readonly [Parameters<typeof 
   ],
   'two-speeds': [
     { measurement: { arms: [{ ...arm(new Array<number>(50).fill(1e6)), wallNs: Array.from({ length: 100 }, (_, i) => (i % 5 < 2 ? 0.277e6 : 0.343e6)) }] } },
-    'two-speeds: Arm serial has two speeds: 0.277 ms in 40 % of its passes, 0.343 ms in 60 %; the shares may differ from run to run. | Where it has worker threads, the kernel wakes them on the same CPU or on another: --pin 0 keeps them to one. Else another guest or hyper-thread may have used the same core.',
+    'two-speeds: Arm serial has two speeds: 0.277 ms in 40 % of its passes, 0.343 ms in 60 %; the shares may differ from run to run. | Where it has worker threads, the kernel wakes them on the same CPU or on another: --ring-affinity same or other decides it. Else another guest or hyper-thread may have used the same core.',
   ],
   outliers: [
     { measurement: { arms: [armWithOutliers()] } },

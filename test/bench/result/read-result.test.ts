@@ -36,7 +36,7 @@ test('the schema is exact: every member must be there, and no other may', () => 
   };
   /** Maps with keys of their own: opcodes, vulnerabilities, statistics, ... */
   const OPEN = /mitigations|ioUring|versions|passesPerRound|inline|punted|direct$|statistics|engineNotes|settings/;
-  const LATER = new Set(['pilot', 'turbo', 'leftOut']);
+  const LATER = new Set(['pilot', 'turbo', 'leftOut', 'affinity']);
   walk(sampleResult(), []);
 });
 
@@ -48,8 +48,9 @@ test('files from before a member came are read, and mean what null means', () =>
   const document = clone();
   Reflect.deleteProperty(document, 'pilot');
   Reflect.deleteProperty(document['host'] as Json, 'turbo');
-  for (const arm of document['arms'] as Json[]) Reflect.deleteProperty(arm, 'leftOut');
+  for (const arm of document['arms'] as Json[]) for (const member of ['leftOut', 'affinity']) Reflect.deleteProperty(arm, member);
   const { pilot, host, arms } = parseResult(sealed(document), 'r');
+  assert.deepEqual(arms.map(({ affinity }) => affinity), arms.map(({ workers }) => (workers === null ? null : 'any')));
   assert.deepEqual([pilot, host.turbo, ...arms.map(({ leftOut }) => leftOut)], [null, null, ...arms.map(() => null)]);
 });
 

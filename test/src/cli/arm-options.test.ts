@@ -45,4 +45,7 @@ test('options that contradict each other or do nothing are refused', () => {
   assertRefused({ sweep: 'depth=1,2', threads: '8' }, /--threads: --sweep depth/, /--threads or --sweep/);
   assertRefused({ threads: '8' }, /--threads 8: none of the engines .*serial,ring/, /threads/);
   assertRefused({ engine: 'serial,threads', ringWorkers: '4' }, /--ring-workers 4/, /ring, hybrid/);
+  assertRefused({ engine: 'serial,threads', ringAffinity: 'same' }, /--ring-affinity same/, /ring, hybrid/);
+  assertRefused({ ringAffinity: '0' }, /--ring-affinity: "0"/, /any, same, other/);
+  assert.equal(armSettings(flags({ ringAffinity: 'other' })).affinity, 'other');
 });
