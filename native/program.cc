@@ -92,6 +92,8 @@ constexpr Shape kShapes[] = {
     {"set_cwd_slot", 'f', '.', 0},
     {"note_inode", '.', '.', kPath | kPath2 | kWrites},
     {"setup_if", '.', '.', kPath | kPath2 | kWrites},
+    {"pwritev", 'f', '.', kIo | kVector | kWrites},
+    {"pwritev2", 'f', '.', kIo | kVector | kWrites},
 };
 static_assert(sizeof(kShapes) / sizeof(kShapes[0]) == static_cast<size_t>(Code::kCount_),
               "one shape per code");
@@ -185,7 +187,8 @@ class Decoder {
     if (op.check & ~uint32_t{kCheckValue | kCheckSuccess | kCheckSize | kCheckType}) {
       return "unknown check bits " + number(op.check);
     }
-    if (code >= Code::kSetCwdSlot && !setup) return std::string(shape.name) + " is for setup only";
+    if (code >= Code::kSetCwdSlot && code <= Code::kSetupIf && !setup)
+      return std::string(shape.name) + " is for setup only";
     if ((op.flags & kOpBeforePass) && !setup) return "flags " + number(op.flags) + " are for setup only";
     std::string wrong = descriptors(op, shape);
     if (wrong.empty()) wrong = paths(op, code, shape);

@@ -103,6 +103,9 @@ enum class Code : uint16_t {
   kNoteInode = 60,   // path path2=symlink to write down the inode number in, see inode_note.h
   kSetupIf = 61,  // path len: the next len setup ops only if there is something at path; and, with path2=such
                   // a symlink, it is that inode
+  // Mutating calls again.
+  kPwritev = 62,   // fd len off b=segments
+  kPwritev2 = 63,  // fd len off b=segments a=RWF flags
   kCount_
 };
 

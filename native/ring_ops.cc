@@ -44,6 +44,8 @@ int opcode_of(const Op& op) {
     case Code::kPwrite64:
       return IORING_OP_WRITE;
     case Code::kWritev:
+    case Code::kPwritev:
+    case Code::kPwritev2:
       return IORING_OP_WRITEV;
     case Code::kMkdir:
     case Code::kMkdirat:
@@ -86,6 +88,8 @@ const char* inexpressible(const Op& op) {
     case Code::kPreadv:
     case Code::kPreadv2:
     case Code::kPwrite64:
+    case Code::kPwritev:
+    case Code::kPwritev2:
       return op.off < 0 ? "a negative offset means the file's cursor to the ring" : nullptr;
     case Code::kFadvise64:
       return op.len > UINT32_MAX ? "the opcode's length has 32 bits" : nullptr;
@@ -107,6 +111,8 @@ bool takes_fixed_file(Code code) {
     case Code::kWrite:
     case Code::kPwrite64:
     case Code::kWritev:
+    case Code::kPwritev:
+    case Code::kPwritev2:
     case Code::kFtruncate:
     case Code::kFallocate:
     case Code::kFsync:
@@ -118,7 +124,8 @@ bool takes_fixed_file(Code code) {
 }
 
 bool transfers(Code code) {
-  return (code >= Code::kRead && code <= Code::kPreadv2) || (code >= Code::kWrite && code <= Code::kWritev);
+  return (code >= Code::kRead && code <= Code::kPreadv2) || (code >= Code::kWrite && code <= Code::kWritev) ||
+         code == Code::kPwritev || code == Code::kPwritev2;
 }
 
 // Whether the log says that the call fails, or transfers less than was asked for: a soft link would break.
@@ -176,7 +183,7 @@ class Planner {
 
   bool may_answer_again(const Op& op) const {
     const Code code = static_cast<Code>(op.code);
-    if (code == Code::kPreadv2 && (op.a & kRwfNowait)) return true;
+    if ((code == Code::kPreadv2 || code == Code::kPwritev2) && (op.a & kRwfNowait)) return true;
     if (code == Code::kOpenat2 && (op.len & kResolveCached)) return true;
     return transfers(code) && op.fd >= 0 && nonblocking_[op.fd];
   }
@@ -278,6 +285,11 @@ class Planner {
         return transfer(sqe, buffers.pattern(), op.len, static_cast<uint64_t>(op.off));
       case Code::kWritev:
         return transfer(sqe, buffers.vector(op.len, op.b, true), op.b, kCursor);
+      case Code::kPwritev2:
+        sqe.rw_flags = static_cast<int>(op.a);
+        [[fallthrough]];
+      case Code::kPwritev:
+        return transfer(sqe, buffers.vector(op.len, op.b, true), op.b, static_cast<uint64_t>(op.off));
       case Code::kFadvise64:
         sqe.off = static_cast<uint64_t>(op.off);
         sqe.len = static_cast<uint32_t>(op.len);

@@ -207,6 +207,10 @@ class Maker {
         return set(SYS_pwrite64, fd(), word(buffers_.pattern()), op_.len, off());
       case Code::kWritev:
         return set(SYS_writev, fd(), vector(true), op_.b);
+      case Code::kPwritev:
+        return set(SYS_pwritev, fd(), vector(true), op_.b, off(), 0);
+      case Code::kPwritev2:
+        return set(SYS_pwritev2, fd(), vector(true), op_.b, off(), 0, op_.a);
       case Code::kMkdirat:
         return set(SYS_mkdirat, fd(), path(), op_.b);
       case Code::kUnlinkat:

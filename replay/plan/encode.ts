@@ -73,7 +73,7 @@ export class Op {
 /** Calls whose `len` is the size of a buffer that the engine must own. */
 const BUFFERED_CALLS: readonly CodeName[] = [
   'read', 'pread64', 'readv', 'preadv', 'preadv2', 'readlink', 'readlinkat', 'getdents64', 'getcwd',
-  'write', 'pwrite64', 'writev',
+  'write', 'pwrite64', 'writev', 'pwritev', 'pwritev2',
 ];
 /** By code number. */
 const BUFFERED = Uint8Array.from(CODES, (code) => (BUFFERED_CALLS.includes(code) ? 1 : 0));

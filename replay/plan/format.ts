@@ -20,7 +20,7 @@ export const CODES = [
   'write', 'pwrite64', 'writev', 'mkdir', 'mkdirat', 'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat',
   'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'chmod', 'fchmod', 'fchmodat', 'utimensat', 'truncate',
   'ftruncate', 'fallocate', 'fsync', 'fdatasync', 'copy_file_range', 'mknod', 'mknodat', 'set_cwd_slot',
-  'note_inode', 'setup_if',
+  'note_inode', 'setup_if', 'pwritev', 'pwritev2',
 ] as const;
 export type CodeName = (typeof CODES)[number];
 export const CODE: Readonly<Record<CodeName, number>> = Object.fromEntries(CODES.map((name, i) => [name, i])) as Record<

@@ -8,7 +8,7 @@ export const OPCODES: Readonly<Partial<Record<CodeName, string>>> = {
   open: 'openat', openat: 'openat', openat2: 'openat2',
   read: 'read', pread64: 'read', readv: 'readv', preadv: 'readv', preadv2: 'readv',
   close: 'close', fadvise64: 'fadvise',
-  write: 'write', pwrite64: 'write', writev: 'writev',
+  write: 'write', pwrite64: 'write', writev: 'writev', pwritev: 'writev', pwritev2: 'writev',
   mkdir: 'mkdirat', mkdirat: 'mkdirat', unlink: 'unlinkat', unlinkat: 'unlinkat', rmdir: 'unlinkat',
   rename: 'renameat', renameat: 'renameat', renameat2: 'renameat', link: 'linkat', linkat: 'linkat',
   symlink: 'symlinkat', symlinkat: 'symlinkat',

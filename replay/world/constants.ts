@@ -84,8 +84,9 @@ export const ADVICES: Names = {
 };
 
 /** readv(2), preadv2 */
+export const RWF_APPEND = 16;
 export const RWF_FLAGS: Names = {
-  RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND: 16, RWF_NOAPPEND: 32, RWF_ATOMIC: 64,
+  RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND, RWF_NOAPPEND: 32, RWF_ATOMIC: 64,
 };
 
 /** fallocate(2) */

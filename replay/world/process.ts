@@ -86,6 +86,11 @@ export class ProcessTable {
     for (const file of files) if (file.path !== null) file.path = renaming(file.path);
   }
 
+  /** Whether another process has the same current directory (CLONE_FS). */
+  sharesDirectory(process: Process): boolean {
+    return [...this.byPid.values(), ...this.orphans].some((other) => other !== process && other.fs === process.fs);
+  }
+
   exit(pid: number): void {
     const process = this.byPid.get(pid);
     if (process === undefined) return;

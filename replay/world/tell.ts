@@ -3,7 +3,7 @@ import { parentOf } from './changes.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './constants.js';
 import type { Inode } from './inode.js';
 import type { OpenFile } from './openfile.js';
-import type { Place, World } from './world.js';
+import { type Place, WINDING, type World } from './world.js';
 
 /** st_mode and st_size where the log shows them. */
 export interface StatFact {
@@ -47,10 +47,12 @@ export function tellExists(w: World, where: Where, follow: boolean, fact: Fact):
   const path = initialPath(w, where);
   if (path === null) return;
   const inode = w.writes && where.canonical !== null && !w.changes.pristine ? w.changes.inodeAt(where.canonical) : null;
-  tellFact(w, path, inode, follow, fact);
+  tellFact(w, path, inode, follow || where.absolute?.endsWith('/') === true, fact); // a slash at the end follows a link
 }
 
 export function tellMissing(w: World, where: Where, follow: boolean, errno: string): void {
+  // The call's own path is not the place of long ago, and where it leads does not tell what is missing.
+  if (!w.changes.pristine && where.absolute !== null && WINDING.test(where.absolute)) return;
   const path = initialPath(w, where);
   const { line } = w.call;
   if (path === null) return;

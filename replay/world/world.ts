@@ -185,8 +185,9 @@ export class World {
     if (!this.wanted) return this.skip('process');
     if (errno !== null) {
       if (errno.startsWith('ERESTART')) return this.skip('duplicate');
-      // Live replays run where the log was made, permissions included.
-      const reason = this.mode === 'live' && (errno === 'EACCES' || errno === 'EPERM') ? undefined : ERRNO_REASONS[errno];
+      // Live replays run where the log was made, permissions included; RESOLVE_BENEATH asks for EXDEV itself.
+      const here = (this.mode === 'live' && (errno === 'EACCES' || errno === 'EPERM')) || (errno === 'EXDEV' && this.call.name === 'openat2');
+      const reason = here ? undefined : ERRNO_REASONS[errno];
       if (reason !== undefined) return this.skip(reason);
       const number = errnoNumber(errno);
       return number === undefined ? this.skip('unsupported') : -number;
@@ -315,13 +316,15 @@ export class World {
 
   private judge(fd: number, path: string, absolute: string | null, follow: boolean, options: PlaceOptions): Place | null {
     if (absolute === null) return { fd, path, absolute, canonical: null };
-    const canonical = this.paths.resolve(absolute, follow);
+    // A slash at the end follows a symlink, where the call does not change the name itself.
+    const canonical = this.paths.resolve(absolute, follow || (options.changes !== true && path.endsWith('/')));
     if (this.paths.isSpecial(canonical) || (this.mode !== 'live' && !this.standsFor(absolute, canonical, options))) return this.skip('device');
     if (this.writes && options.special !== true && this.changes.isFifo(canonical)) return this.skip('device');
     if (this.paths.isStale(canonical)) return this.skip('write');
     if (this.writes && options.changes !== true) {
       const { errno } = this.call;
-      this.changes.lookUp(canonical, errno === null ? true : errno === 'ENOENT' ? false : undefined);
+      // `missing/..` is missing, whatever is where it would lead.
+      this.changes.lookUp(canonical, errno === null ? true : errno === 'ENOENT' && !WINDING.test(absolute) ? false : undefined);
     }
     if (this.writes && (canonical !== absolute || this.call.errno === 'ELOOP')) {
       if (options.changes === true && !follow) this.lookUpOnTheWay(parentOf(absolute.replace(/\/+$/, '')), true);
@@ -349,6 +352,9 @@ export class World {
     return this.mode === 'sandbox';
   }
 }
+
+/** A path that leaves a directory again. */
+export const WINDING = /\/\.\.(?:\/|$)/;
 
 /** Errors that ordinary files give as those of procfs and sysfs do. */
 const KERNEL_FILE_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EISDIR']);

@@ -173,7 +173,8 @@ function status(w: World, command: number, arg: number | null): void {
   }
   if (handle.slot !== null) {
     const { file } = handle;
-    w.deps.use(handle.slot);
+    if (command === F_SETFL) w.deps.cursor(handle.slot, file); // O_APPEND says where the next write is
+    else w.deps.use(handle.slot);
     w.deps.after(file.statusOp);
     file.statusOp = w.deps.current;
     if (command === F_SETFL && w.succeeded) file.flags = (file.flags & ~O_APPEND) | (arg & O_APPEND);

@@ -15,7 +15,7 @@ import {
   armFadvise64, fadvise64, getdents, llseek, lseek, pread64, preadv, preadv2, read, readv,
 } from './read.js';
 import { fstat, fstatfs, newfstatat, stat, statfs, statx } from './stat.js';
-import { copyFileRange, fallocate, fchmod, fdatasync, fsync, ftruncate, pwrite64, write, writev } from './write.js';
+import { copyFileRange, fallocate, fchmod, fdatasync, fsync, ftruncate, pwrite64, pwritev, pwritev2, write, writev } from './write.js';
 
 export type Handler = (w: World) => void;
 
@@ -45,6 +45,6 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>(O
   ...Object.fromEntries(MUTATING.map((name) => [name, mutating])),
   mkdir, mkdirat, mknod, mknodat, unlink, unlinkat, rmdir, rename, renameat, renameat2, link, linkat, symlink, symlinkat,
   chmod, fchmodat, truncate, truncate64: truncate, utimensat,
-  write, writev, pwrite64, pwrite: pwrite64, ftruncate, ftruncate64: ftruncate, fallocate, fsync, fdatasync, fchmod,
+  write, writev, pwrite64, pwrite: pwrite64, pwritev, pwritev2, ftruncate, ftruncate64: ftruncate, fallocate, fsync, fdatasync, fchmod,
   copy_file_range: copyFileRange,
 }));

@@ -73,5 +73,5 @@ export function unshare(w: World): void {
   w.skip('process');
   if (!w.succeeded) return;
   if ((flags & CLONE_FILES) !== 0) process.fds = process.fds.unshare();
-  if ((flags & CLONE_FS) !== 0) process.fs = process.fs.copy();
+  if ((flags & CLONE_FS) !== 0 && w.processes.sharesDirectory(process)) process.fs = process.fs.copy();
 }

@@ -18,7 +18,8 @@ export function readv(w: World): void {
   readCursor(w, CODE.readv, vector?.bytes ?? null, vector?.segments ?? 0);
 }
 
-function readCursor(w: World, code: number, length: number | null, segments: number): void {
+/** `flags`: of preadv2 with an offset of -1. */
+function readCursor(w: World, code: number, length: number | null, segments: number, flags = 0): void {
   const outcome = w.outcome();
   const len = outcome === null ? null : w.bufferBytes(length);
   const handle = outcome === null || len === null ? null : w.handle(0);
@@ -29,7 +30,9 @@ function readCursor(w: World, code: number, length: number | null, segments: num
   const op = new Op(code, outcome);
   op.fd = handle.fd;
   op.len = len;
+  op.a = flags;
   op.b = segments;
+  op.off = code === CODE.preadv2 ? -1 : 0;
   op.cursor = true;
   if (handle.slot === null) {
     w.emit(op);
@@ -63,12 +66,8 @@ export function preadv2(w: World): void {
   const vector = toVector(w.args.value(1));
   const offset = w.args.number(3);
   const flags = w.args.number(4, RWF_FLAGS);
-  if (offset !== null && offset >= 0) {
-    readAt(w, CODE.preadv2, vector?.bytes ?? null, vector?.segments ?? 0, offset, flags);
-  } else {
-    loseCursor(w);
-    w.skip('unsupported');
-  }
+  if (offset === -1) readCursor(w, CODE.preadv2, flags === null ? null : (vector?.bytes ?? null), vector?.segments ?? 0, flags ?? 0);
+  else readAt(w, CODE.preadv2, vector?.bytes ?? null, vector?.segments ?? 0, offset, flags);
 }
 
 function readAt(
@@ -184,7 +183,9 @@ function seek(w: World, off: number | null, whence: number | null, position: num
     w.skip('unsupported');
     return;
   }
-  if ((whence === SEEK_CUR && file.offset === null) || (whence > SEEK_CUR && file.inode?.spoiled === true)) {
+  // What was appended to a file ends where that does.
+  const unsure = file.inode?.spoiled === true && (whence > SEEK_CUR || Number.isNaN(file.offset));
+  if ((whence === SEEK_CUR && file.offset === null) || unsure) {
     file.offset = null;
     w.skip('descriptor');
     return;

@@ -6,15 +6,16 @@ import type { Descriptor } from '../openfile.js';
 import { NO_FACT, type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
 import { NONE, type Place, type PlaceOptions, type World } from '../world.js';
 
+const OF_PATH: PlaceOptions = { special: true };
 /** With AT_EMPTY_PATH. */
-const OF_DESCRIPTOR: PlaceOptions = { inherited: true };
+const OF_DESCRIPTOR: PlaceOptions = { inherited: true, special: true };
 
 /** stat(path, buf) and lstat; below a directory that is not the replay's own they become newfstatat. */
 export function stat(w: World, code: 'stat' | 'lstat'): void {
   const follow = code === 'stat';
   const outcome = w.status();
   if (outcome === null) return;
-  const place = w.place(NONE, 0, follow);
+  const place = w.place(NONE, 0, follow, OF_PATH);
   if (place === null) return;
   const plain = place.fd === CWD;
   const flags = plain || follow ? 0 : AT_SYMLINK_NOFOLLOW;
@@ -39,7 +40,7 @@ function statAt(w: World, code: number, flags: number | null, mask: number | nul
     return;
   }
   const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-  const place = w.place(0, 1, follow, (flags & AT_EMPTY_PATH) !== 0 ? OF_DESCRIPTOR : undefined);
+  const place = w.place(0, 1, follow, (flags & AT_EMPTY_PATH) !== 0 ? OF_DESCRIPTOR : OF_PATH);
   if (place === null) return;
   const entry = place.path === '' && (flags & AT_EMPTY_PATH) !== 0 ? openFileOf(w, place) : null;
   if (entry !== null) emitFile(w, entry, buffer, code, place.fd, '', flags, mask, outcome);
@@ -66,6 +67,10 @@ function emitPath(
 ): void {
   const shown = shownIn(w, buffer);
   const fact = w.succeeded ? treeFact(shown) : NO_FACT;
+  if (fact === null && place.canonical !== null && w.changes.isFifo(place.canonical)) {
+    emitStat(w, code, fd, place.path, flags, mask, outcome, shown);
+    return;
+  }
   if (fact === null) {
     if (place.canonical !== null) w.specialFound.add(place.canonical);
     w.skip('device');

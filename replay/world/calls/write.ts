@@ -1,7 +1,7 @@
-/** write, pwrite64, writev, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
+/** write, pwrite64, writev, pwritev, pwritev2, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
 import { Op } from '../../plan/encode.js';
 import { CODE, OP_OFFSET, OP_OFFSET2 } from '../../plan/format.js';
-import { FALLOCATE_MODES, MODES, O_APPEND } from '../constants.js';
+import { FALLOCATE_MODES, MODES, O_APPEND, RWF_APPEND, RWF_FLAGS } from '../constants.js';
 import type { LedgerReason } from '../ledger.js';
 import type { OpenFile } from '../openfile.js';
 import { tellContent } from '../tell.js';
@@ -23,7 +23,8 @@ export function writev(w: World): void {
   writeCursor(w, CODE.writev, vector?.bytes ?? null, vector?.segments ?? 0);
 }
 
-function writeCursor(w: World, code: number, length: number | null, segments: number): void {
+/** `flags`: of pwritev2 with an offset of -1. */
+function writeCursor(w: World, code: number, length: number | null, segments: number, flags = 0): void {
   const found = start(w, length);
   if (found === null) {
     loseCursor(w);
@@ -35,7 +36,9 @@ function writeCursor(w: World, code: number, length: number | null, segments: nu
   const op = new Op(code, outcome);
   op.fd = handle.fd;
   op.len = len;
+  op.a = flags;
   op.b = segments;
+  op.off = code === CODE.pwritev2 ? -1 : 0;
   op.cursor = true;
   if (handle.slot === null) {
     w.emit(op);
@@ -57,8 +60,31 @@ function writeCursor(w: World, code: number, length: number | null, segments: nu
 
 /** pwrite64(fd, buf, count, offset) */
 export function pwrite64(w: World): void {
+  writeAt(w, CODE.pwrite64, w.args.number(2), 0, w.args.number(3), 0);
+}
+
+/** pwritev(fd, iov, iovcnt, offset) */
+export function pwritev(w: World): void {
+  const vector = toVector(w.args.value(1));
+  writeAt(w, CODE.pwritev, vector?.bytes ?? null, vector?.segments ?? 0, w.args.number(3), 0);
+}
+
+/** pwritev2(fd, iov, iovcnt, offset, flags); offset -1 means the cursor. */
+export function pwritev2(w: World): void {
+  const vector = toVector(w.args.value(1));
   const off = w.args.number(3);
-  const found = start(w, off === null ? null : w.args.number(2));
+  const flags = w.args.number(4, RWF_FLAGS);
+  const appends = flags === null || (flags & RWF_APPEND) !== 0; // wherever the file ends
+  if (appends && w.writes) w.skip(flags === null ? 'arguments' : 'unsupported');
+  const length = appends ? null : (vector?.bytes ?? null);
+  if (off === -1) writeCursor(w, CODE.pwritev2, length, vector?.segments ?? 0, flags ?? 0);
+  else writeAt(w, CODE.pwritev2, length, vector?.segments ?? 0, off, flags);
+}
+
+function writeAt(
+  w: World, code: number, length: number | null, segments: number, off: number | null, flags: number | null,
+): void {
+  const found = start(w, off === null || flags === null ? null : length);
   if (found === null) {
     spoil(w, 0);
     mutating(w);
@@ -66,10 +92,12 @@ export function pwrite64(w: World): void {
   }
   const { outcome, len, handle } = found;
   use(w, handle, 'content');
-  const op = new Op(CODE.pwrite64, outcome);
+  const op = new Op(code, outcome);
   op.fd = handle.fd;
   op.len = len;
+  op.b = segments;
   op.off = off ?? 0;
+  op.a = flags ?? 0;
   w.emit(op);
 }
 

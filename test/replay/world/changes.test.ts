@@ -341,3 +341,45 @@ getdents64(3, 0x55 /* 4 entries */, 32768) = 96
 `);
   assert.deepEqual(skipped, ['2 renameat2 device', '4 getdents64 write']);
 });
+
+test('vectors at an offset or at the cursor; O_APPEND is taken away after what was appended', () => {
+  const { ops, skipped } = planOf(`
+open("/f", O_RDWR|O_CREAT|O_EXCL, 0644) = 3
+pwritev(3, [{iov_base="abc", iov_len=3}, {iov_base="d", iov_len=1}], 2, 100) = 4
+pwritev2(3, [{iov_base="abc", iov_len=3}], 1, -1, 0) = 3
+pwritev2(3, [{iov_base="abc", iov_len=3}], 1, 7, RWF_DSYNC) = 3
+preadv2(3, [{iov_base="d", iov_len=1}], 1, -1, 0) = 1
+lseek(3, 0, SEEK_CUR) = 4
+pwritev2(3, [{iov_base="abc", iov_len=3}], 1, 0, RWF_APPEND) = 3
+fstat(3, {st_mode=S_IFREG|0644, st_size=107, ...}) = 0
+open("/f", O_WRONLY|O_APPEND) = 4
+write(4, "x", 1) = 1
+fcntl(4, F_SETFL, O_RDONLY) = 0
+write(4, "x", 1) = 1
+`);
+  assert.deepEqual(skipped, ['8 pwritev2 unsupported']);
+  assert.deepEqual(ops.slice(1, 6), [
+    'pwritev 0 = 4 after 0', 'pwritev2 0 = 3 after 0,1', 'pwritev2 0 = 3 after 0,2', 'preadv2 0 = 1 after 2,3', 'lseek 0 = 4 after 4',
+  ]);
+  assert.deepEqual(ops.slice(8).map((op) => op.replace(/ after .*,/, ' after ..,')), ['write 1 = 1 after ..,7', 'fcntl 1 after 8', 'write 1 = 1 after ..,9']);
+});
+
+test('a slash at the end follows a link; what leads back by .. does not tell what is missing there', () => {
+  const { plan, specs } = planOf(`
+getcwd("/w", 99) = 3
+mkdir("/w/made", 0755) = 0
+lstat("/w/l/", {st_mode=S_IFDIR|0755, st_size=4096, ...}) = 0
+lstat("/w/l", {st_mode=S_IFLNK|0777, st_size=1, ...}) = 0
+stat("missing/..", 0x7f) = -1 ENOENT (No such file or directory)
+stat("file/..", 0x7f) = -1 ENOTDIR (Not a directory)
+stat("file", {st_mode=S_IFREG|0644, st_size=1, ...}) = 0
+mknod("fifo", S_IFIFO|0644) = 0
+stat("fifo", {st_mode=S_IFIFO|0644, st_size=0, ...}) = 0
+openat2(AT_FDCWD, "../w/file", {flags=O_RDONLY, resolve=RESOLVE_BENEATH}, 24) = -1 EXDEV (Invalid cross-device link)
+`);
+  assert.deepEqual(plan.tree.conflicts, []);
+  assert.deepEqual(plan.ledger, []);
+  assert.equal(specs.at(-1)?.expect, -18);
+  const w = plan.tree.root.entries.get('w');
+  assert.ok(w?.type === 'dir' && w.entries.get('l')?.type === 'symlink' && w.entries.get('file')?.type === 'file');
+});
