@@ -7,7 +7,7 @@ import type { ProgramBuilder } from '../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, CWD } from '../plan/format.js';
 import { parentOf } from './changes.js';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from './constants.js';
-import { canonicalPath } from './tree/path.js';
+import { canonicalPath, isRegular } from './tree/path.js';
 import type { PlanOptions, TreeModel } from './types.js';
 
 /** Where the kernel invents what is there. */
@@ -22,7 +22,6 @@ const EXE = /^\/proc\/[^/]+\/exe$/;
 const RESOLVED_MAX = 1 << 18;
 const WAYS_MAX = 1 << 14;
 const JOINED_MAX = 1 << 12;
-const DOTS = /\/(?:\/|\.\.?(?:\/|$)|$)/;
 
 export class Paths {
   /** The directory in which the replay really is at the op being written. */
@@ -112,7 +111,7 @@ export class Paths {
 
   /** Where `path` (absolute) leads as far as is known; without links, dots and double slashes. */
   resolve(path: string, follow: boolean): string {
-    if (this.links.size === 0 && path.length > 1 && !DOTS.test(path)) return path;
+    if (this.links.size === 0 && isRegular(path)) return path;
     const resolved = follow ? this.followed : this.unfollowed;
     let found = resolved.get(path);
     if (found === undefined) {

@@ -6,7 +6,7 @@ import type { Conflict } from '../types.js';
 import type { ContentFact, ExistsFact, Fact, ListingFact, MissingFact } from './facts.js';
 import { findLinks } from './links.js';
 import { Node, type NodeType, PRIVATE } from './node.js';
-import { componentsReversed, DEPTH_MAX, endsAsDirectory, LINKS_MAX, NAME_BYTES_MAX } from './path.js';
+import { componentsReversed, DEPTH_MAX, endsAsDirectory, isRegular, LINKS_MAX, NAME_BYTES_MAX } from './path.js';
 
 interface Walk {
   /** Directories and symlinks passed, in this order, the last node not included. */
@@ -30,6 +30,8 @@ export function attachFacts(facts: readonly Fact[], conflicts: Conflict[]): Node
 class Attacher {
   readonly #root = new Node('', null);
   readonly #conflicts: Conflict[];
+  /** The last way into a directory, while no link changes: facts about what is in one mostly come in a row. */
+  #lastWay: { readonly directory: string; readonly walk: Walk } | null = null;
 
   constructor(conflicts: Conflict[]) {
     this.#conflicts = conflicts;
@@ -61,6 +63,32 @@ class Attacher {
 
   /** Follows `path`, making nodes of unknown existence on the way. */
   #walk(path: string, follow: boolean): Walk {
+    if (isRegular(path)) {
+      const end = path.lastIndexOf('/');
+      const way = this.#wayInto(path, end);
+      const node = way.loops ? null : way.node.child(path.slice(end + 1));
+      if (node !== null && (node.link === null || !follow)) return { ...way, node };
+    }
+    return this.#walkAll(path, follow);
+  }
+
+  /** The walk to what is in the directory that `path` names before `end`; its node is the directory. */
+  #wayInto(path: string, end: number): Walk {
+    if (end === this.#lastWay?.directory.length && path.startsWith(this.#lastWay.directory)) return this.#lastWay.walk;
+    const directory = path.slice(0, end);
+    const into = this.#walkAll(directory, true);
+    const through = [...into.through, into.node];
+    const walk = { ...into, through, direct: into.winding ? into.direct : through.length, asDirectory: false };
+    this.#lastWay = { directory, walk };
+    return walk;
+  }
+
+  #setLink(node: Node, link: string | null): void {
+    node.link = link;
+    this.#lastWay = null;
+  }
+
+  #walkAll(path: string, follow: boolean): Walk {
     const asDirectory = endsAsDirectory(path) || path.endsWith('/..');
     const followLast = follow || asDirectory;
     const through: Node[] = [];
@@ -144,36 +172,33 @@ class Attacher {
 
   /** Makes everything on the way exist; false (and a conflict) when an earlier fact speaks against it. */
   #mark(walk: Walk, path: string, at: number, line: number): boolean {
-    const directories = [...walk.through];
-    if (walk.asDirectory) directories.push(walk.node);
-    for (const node of [...directories, walk.node]) {
-      if (node.missingAt < Math.min(node.existsAt, at)) {
-        this.#conflict(line, path, `there, but ${nameOf(node)} was missing at line ${node.missingLine}`);
-        return false;
-      }
-      if (node.name.length > NAME_BYTES_MAX && !node.name.startsWith(PRIVATE)) {
-        this.#conflict(line, path, `there, but a name on its way is longer than ${NAME_BYTES_MAX} bytes`, true);
-        return false;
-      }
-      if (node.depth > DEPTH_MAX) {
-        this.#conflict(line, path, `there, but more than ${DEPTH_MAX} directories deep, further than a path reaches`, true);
-        return false;
-      }
-      if (node.name.includes('\0')) {
-        this.#conflict(line, path, 'there, but a name on its way holds a NUL byte', true);
-        return false;
-      }
+    const { through, node, asDirectory } = walk;
+    for (const passed of through) if (!this.#mayBeThere(passed, path, at, line)) return false;
+    if (!this.#mayBeThere(node, path, at, line)) return false;
+    for (const passed of through) if (passed.link === null && !this.#setType(passed, 'dir', path, line)) return false;
+    if (asDirectory && node.link === null && !this.#setType(node, 'dir', path, line)) return false;
+    for (const passed of through) {
+      passed.exist(at, line);
+      passed.needs |= 1;
     }
-    for (const node of directories) if (node.link === null && !this.#setType(node, 'dir', path, line)) return false;
-    for (const node of [...directories, walk.node]) {
-      if (!node.exists) {
-        node.existsAt = at;
-        node.existsLine = line;
-      }
-      if (node.link !== null) node.type = 'symlink';
-    }
-    for (const node of directories) node.needs |= 1;
+    node.exist(at, line);
+    if (asDirectory) node.needs |= 1;
     return true;
+  }
+
+  #mayBeThere(node: Node, path: string, at: number, line: number): boolean {
+    if (node.missingAt < Math.min(node.existsAt, at)) {
+      this.#conflict(line, path, `there, but ${nameOf(node)} was missing at line ${node.missingLine}`);
+    } else if (node.name.length > NAME_BYTES_MAX && !node.name.startsWith(PRIVATE)) {
+      this.#conflict(line, path, `there, but a name on its way is longer than ${NAME_BYTES_MAX} bytes`, true);
+    } else if (node.depth > DEPTH_MAX) {
+      this.#conflict(line, path, `there, but more than ${DEPTH_MAX} directories deep, further than a path reaches`, true);
+    } else if (node.name.includes('\0')) {
+      this.#conflict(line, path, 'there, but a name on its way holds a NUL byte', true);
+    } else {
+      return true;
+    }
+    return false;
   }
 
   #setType(node: Node, type: NodeType, path: string, line: number): boolean {
@@ -243,8 +268,8 @@ class Attacher {
       this.#conflict(line, path, 'ELOOP, but it leads to no loop of symlinks');
       return;
     }
-    choice.link = choice.name;
-    if (!this.#mark(upTo(walk, choice), path, at, line)) choice.link = null;
+    this.#setLink(choice, choice.name);
+    if (!this.#mark(upTo(walk, choice), path, at, line)) this.#setLink(choice, null);
   }
 
   /** ENOENT of a path with `..` or a loop in it: something on the way is missing, after what is known to be there. */

@@ -7,6 +7,8 @@ interface FactBase {
   /** Position among all facts; the smaller one wins a contradiction. */
   readonly at: number;
   readonly line: number;
+  /** The one before it about the same path. */
+  readonly before: Fact | null;
 }
 export interface ExistsFact extends FactBase {
   readonly kind: 'exists';
@@ -37,60 +39,31 @@ export interface ListingFact extends FactBase {
 }
 export type Fact = ExistsFact | MissingFact | SymlinkFact | ContentFact | ListingFact;
 
-
 /** Different facts kept per path; a log file that grows at each of a million stats needs no million facts. */
 const FACTS_PER_PATH_MAX = 16;
 
 export class FactList {
-  readonly #byPath = new Map<string, Fact[]>();
-  #count = 0;
+  readonly #inOrder: Fact[] = [];
+  /** The newest of each path; the others are chained to it. */
+  readonly #byPath = new Map<string, Fact>();
 
-  /** Number of facts kept. */
-  get length(): number {
-    return this.#count;
+  /** As they were told. */
+  get inOrder(): readonly Fact[] {
+    return this.#inOrder;
   }
 
+  /** The newest one about `path`, if there is one. */
+  of(path: string): Fact | null {
+    return this.#byPath.get(path) ?? null;
+  }
+
+  /** Keeps a fact that none of those before it says; false: there are too many of this path. */
   add(fact: Fact): boolean {
-    const facts = this.#byPath.get(fact.path);
-    if (facts === undefined) {
-      this.#byPath.set(fact.path, [fact]);
-    } else {
-      for (const known of facts) if (same(known, fact)) return false;
-      if (facts.length >= FACTS_PER_PATH_MAX) return false;
-      facts.push(fact);
-    }
-    this.#count++;
+    let count = 0;
+    for (let known = fact.before; known !== null; known = known.before) count++;
+    if (count >= FACTS_PER_PATH_MAX) return false;
+    this.#byPath.set(fact.path, fact);
+    this.#inOrder.push(fact);
     return true;
-  }
-
-  /** The fact about the reads of `path`, if there is one yet. */
-  content(path: string): ContentFact | undefined {
-    return this.#byPath.get(path)?.find((fact) => fact.kind === 'content');
-  }
-
-  inOrder(): Fact[] {
-    return [...this.#byPath.values()].flat().sort((a, b) => a.at - b.at);
-  }
-}
-
-function same(a: Fact, b: Fact): boolean {
-  switch (a.kind) {
-    case 'exists':
-      return (
-        b.kind === 'exists' &&
-        a.follow === b.follow &&
-        (b.type === null || a.type === b.type) &&
-        (b.size === null || a.size === b.size) &&
-        (b.mode === null || a.mode === b.mode) &&
-        (a.may & b.may) === b.may
-      );
-    case 'missing':
-      return b.kind === 'missing' && a.follow === b.follow && a.errno === b.errno;
-    case 'symlink':
-      return b.kind === 'symlink' && a.target === b.target;
-    case 'content':
-      return false;
-    case 'listing':
-      return b.kind === 'listing' && a.listing.entries === b.listing.entries && a.listing.bytes === b.listing.bytes;
   }
 }

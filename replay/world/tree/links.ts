@@ -5,7 +5,7 @@
 import type { Conflict } from '../types.js';
 import type { Fact } from './facts.js';
 import { PRIVATE } from './node.js';
-import { canonicalPath, endsAsDirectory, LINKS_MAX } from './path.js';
+import { CanonicalPaths, canonicalPath, endsAsDirectory, isRegular, LINKS_MAX } from './path.js';
 
 export interface Link {
   /** As readlink printed it, or the name of a private sibling when the log never shows it. */
@@ -46,19 +46,41 @@ function isLink(fact: Fact): boolean {
   return fact.kind === 'symlink' || (fact.kind === 'exists' && fact.type === 'symlink');
 }
 
-function oneRound(entries: readonly Fact[], known: ReadonlyMap<string, Link>, conflicts: Conflict[]): Map<string, Link> {
+/** A fact about the entry at `path`, which is canonical. */
+interface Entry {
+  readonly fact: Fact;
+  readonly path: string;
+}
+
+function oneRound(facts: readonly Fact[], known: ReadonlyMap<string, Link>, conflicts: Conflict[]): Map<string, Link> {
   const linkOf = (path: string): string | undefined => known.get(path)?.target;
+  const canonical = new CanonicalPaths(linkOf);
+  const placeOf = (fact: Fact): string | null => (isRegular(fact.path) ? canonical.ofEntry(fact.path) : placeOfIrregular(fact, linkOf));
+  const candidates = new Set<string | null>();
+  for (const fact of facts) if (isLink(fact)) candidates.add(placeOf(fact));
+  const entries: Entry[] = [];
+  for (const fact of facts) {
+    const path = placeOf(fact);
+    if (path !== null && candidates.has(path)) entries.push({ fact, path });
+  }
+  return linksAmong(entries, conflicts);
+}
+
+/** null: it leads to no entry, or the log does not say of which. */
+function placeOfIrregular(fact: Fact, linkOf: (path: string) => string | undefined): string | null {
+  const way = { up: false };
+  const path = canonicalPath(fact.path, false, linkOf, () => {
+    way.up = true;
+  });
+  // `x/../link`: x may be what is missing.
+  return path === '/' || (fact.kind === 'missing' && way.up) ? null : path;
+}
+
+function linksAmong(entries: readonly Entry[], conflicts: Conflict[]): Map<string, Link> {
   const links = new Map<string, Link>();
   /** Canonical path -> what an earlier fact says it is instead. */
   const otherwise = new Map<string, { what: string; line: number }>();
-  for (const fact of entries) {
-    const way = { up: false };
-    const path = canonicalPath(fact.path, false, linkOf, () => {
-      way.up = true;
-    });
-    if (path === null || path === '/') continue;
-    // `x/../link`: x may be what is missing.
-    if (fact.kind === 'missing' && way.up) continue;
+  for (const { fact, path } of entries) {
     const { at, line } = fact;
     if (isLink(fact)) {
       const earlier = otherwise.get(path);

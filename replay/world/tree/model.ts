@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer';
 import type { Conflict, DirListing, TreeModel, TreeNode } from '../types.js';
 import { attachFacts } from './attach.js';
 import { emitTree } from './emit.js';
-import { FactList } from './facts.js';
-import { canonicalPath, endsAsDirectory } from './path.js';
+import { type Fact, FactList } from './facts.js';
+import { canonicalPath, endsAsDirectory, isRegular } from './path.js';
 
 /**
  * Facts are kept as they are told and become a tree when `root` or `conflicts` is read: symlinks seen late in the
@@ -27,18 +27,29 @@ export class FileTree implements TreeModel {
   ): void {
     if (!this.#wanted(path, fact.follow, line)) return;
     const { follow, type = null, size = null, mode = null, may = 0 } = fact;
-    this.#add({ kind: 'exists', path, at: this.#at++, line, follow, type, size, mode, may });
+    const before = this.#facts.of(path);
+    for (let known = before; known !== null; known = known.before) {
+      if (known.kind === 'exists' && known.follow === follow && (type === null || known.type === type) &&
+        (size === null || known.size === size) && (mode === null || known.mode === mode) && (known.may & may) === may) return;
+    }
+    this.#add({ kind: 'exists', path, at: this.#at++, line, before, follow, type, size, mode, may });
   }
 
   missing(path: string, errno: string, line: number, follow = true): void {
     if (!this.#wanted(path, follow, line)) return;
-    this.#add({ kind: 'missing', path, at: this.#at++, line, follow, errno });
+    const before = this.#facts.of(path);
+    for (let known = before; known !== null; known = known.before) {
+      if (known.kind === 'missing' && known.follow === follow && known.errno === errno) return;
+    }
+    this.#add({ kind: 'missing', path, at: this.#at++, line, before, follow, errno });
   }
 
   symlink(path: string, target: Uint8Array, line: number): void {
     if (!this.#wanted(path, false, line)) return;
     const text = Buffer.from(target).toString('latin1');
-    if (!this.#add({ kind: 'symlink', path, at: this.#at++, line, target: text })) return;
+    const before = this.#facts.of(path);
+    for (let known = before; known !== null; known = known.before) if (known.kind === 'symlink' && known.target === text) return;
+    if (!this.#add({ kind: 'symlink', path, at: this.#at++, line, before, target: text })) return;
     const canonical = this.resolve(path, false);
     if (canonical !== null && !this.#links.has(canonical)) this.#links.set(canonical, text);
   }
@@ -48,9 +59,11 @@ export class FileTree implements TreeModel {
     const end = offset + bytes;
     const min = bytes > 0 ? end : 0;
     const max = eof ? end : Infinity;
-    const known = this.#facts.content(path);
-    if (known === undefined) {
-      this.#add({ kind: 'content', path, at: this.#at++, line, min, max });
+    const before = this.#facts.of(path);
+    let known = before;
+    while (known !== null && known.kind !== 'content') known = known.before;
+    if (known === null) {
+      this.#add({ kind: 'content', path, at: this.#at++, line, before, min, max });
     } else if (min > known.max || max < known.min) {
       // The file grew or shrank during the log; what was seen first stands.
     } else if (min > known.min || max < known.max) {
@@ -60,9 +73,13 @@ export class FileTree implements TreeModel {
     }
   }
 
-  listing(path: string, listing: DirListing, line: number): void {
+  listing(path: string, { entries, bytes }: DirListing, line: number): void {
     if (!this.#wanted(path, true, line)) return;
-    this.#add({ kind: 'listing', path, at: this.#at++, line, listing });
+    const before = this.#facts.of(path);
+    for (let known = before; known !== null; known = known.before) {
+      if (known.kind === 'listing' && known.listing.entries === entries && known.listing.bytes === bytes) return;
+    }
+    this.#add({ kind: 'listing', path, at: this.#at++, line, before, listing: { entries, bytes } });
   }
 
   changed(path: string): void {
@@ -72,7 +89,7 @@ export class FileTree implements TreeModel {
 
   resolve(path: string, follow: boolean): string | null {
     // Nearly all paths of nearly all logs are plain; they are their own answer.
-    if (this.#links.size === 0 && path.startsWith('/') && path.length > 1 && !PLAIN.test(path)) return path;
+    if (this.#links.size === 0 && isRegular(path)) return path;
     return canonicalPath(path, follow, (canonical) => this.#links.get(canonical));
   }
 
@@ -87,14 +104,14 @@ export class FileTree implements TreeModel {
   #build(): { root: TreeNode & { type: 'dir' }; conflicts: Conflict[] } {
     if (this.#built === null) {
       const conflicts = [...this.#relative];
-      const root = emitTree(attachFacts(this.#facts.inOrder(), conflicts), conflicts);
+      const root = emitTree(attachFacts(this.#facts.inOrder, conflicts), conflicts);
       conflicts.sort((a, b) => a.line - b.line);
       this.#built = { root, conflicts };
     }
     return this.#built;
   }
 
-  #add(fact: Parameters<FactList['add']>[0]): boolean {
+  #add(fact: Fact): boolean {
     const added = this.#facts.add(fact);
     if (added) this.#built = null;
     return added;
@@ -116,6 +133,3 @@ export class FileTree implements TreeModel {
     return true;
   }
 }
-
-/** An empty component, `.` or `..`, or a slash at the end. */
-const PLAIN = /\/(?:\/|\.\.?(?:\/|$)|$)/;

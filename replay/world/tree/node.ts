@@ -41,6 +41,15 @@ export class Node {
     return this.existsAt !== Infinity;
   }
 
+  /** A fact says that it exists: the one `at` its position, from `line`. */
+  exist(at: number, line: number): void {
+    if (!this.exists) {
+      this.existsAt = at;
+      this.existsLine = line;
+    }
+    if (this.link !== null) this.type = 'symlink';
+  }
+
   child(name: string): Node {
     let child = this.children.get(name);
     if (child === undefined) {

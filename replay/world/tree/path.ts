@@ -59,3 +59,34 @@ export function canonicalPath(
   }
   return current === '' ? '/' : current;
 }
+
+/** An empty component, `.` or `..`, or a slash at the end. */
+const IRREGULAR = /\/(?:\/|\.\.?(?:\/|$)|$)/;
+
+/** Whether `path` is absolute, and its own canonical path where no symlink is on the way. */
+export function isRegular(path: string): boolean {
+  return path.startsWith('/') && path.length > 1 && !IRREGULAR.test(path);
+}
+
+/** canonicalPath() of many paths over symlinks that stay as they are. Where a directory leads is found once for paths in a row. */
+export class CanonicalPaths {
+  readonly #linkOf: (canonical: string) => string | undefined;
+  #directory = '';
+  #leadsTo: string | null = '';
+
+  constructor(linkOf: (canonical: string) => string | undefined) {
+    this.#linkOf = linkOf;
+  }
+
+  /** Of a regular path; a last symlink is not followed. */
+  ofEntry(path: string): string | null {
+    const end = path.lastIndexOf('/');
+    if (end !== this.#directory.length || !path.startsWith(this.#directory)) {
+      this.#directory = path.slice(0, end);
+      this.#leadsTo = end === 0 ? '' : canonicalPath(this.#directory, true, this.#linkOf);
+    }
+    const leadsTo = this.#leadsTo;
+    if (leadsTo === null || leadsTo === this.#directory) return leadsTo === null ? null : path;
+    return leadsTo === '/' ? path.slice(end) : leadsTo + path.slice(end);
+  }
+}
