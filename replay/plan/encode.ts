@@ -20,10 +20,10 @@ export interface OpInput extends Omit<OpSpec, 'path' | 'path2' | 'line'> {
 
 const NO_DEPS: readonly number[] = [];
 
-/** An op of the one shape that the encoder reads fast; what millions of are made is best made so. */
+/** An op of the one shape that the encoder reads fast. One can be used for op after op: the encoder copies it. */
 export class Op {
   /** One of CODE. */
-  readonly code: number;
+  code: number;
   fd = NO_SLOT;
   fd2 = NO_SLOT;
   out = NO_SLOT;
@@ -46,6 +46,22 @@ export class Op {
     this.code = code;
     this.expect = expect;
     this.check = check;
+  }
+
+  /** Makes another op of it. */
+  reset(code: number, expect: number | bigint, check = CHECK_VALUE): this {
+    this.code = code;
+    this.fd = this.fd2 = this.out = NO_SLOT;
+    this.path = this.path2 = undefined;
+    this.a = this.b = this.len = this.off = 0;
+    this.expect = expect;
+    this.expectSize = this.expectMode = 0;
+    this.check = check;
+    this.deps = NO_DEPS;
+    this.line = 0;
+    this.cursor = false;
+    this.flags = 0;
+    return this;
   }
 
   static of(input: Op | OpInput): Op {
@@ -79,8 +95,23 @@ const BUFFERED_CALLS: readonly CodeName[] = [
 const BUFFERED = Uint8Array.from(CODES, (code) => (BUFFERED_CALLS.includes(code) ? 1 : 0));
 
 const WORD = 4;
+/** Where the fields of a record are, in words. */
+const FD = OP.fd / WORD;
+const FD2 = OP.fd2 / WORD;
+const OUT = OP.out / WORD;
+const PATH = OP.path / WORD;
+const PATH2 = OP.path2 / WORD;
+const A = OP.a / WORD;
+const B = OP.b / WORD;
+const LEN = OP.len / WORD;
+const OFF = OP.off / WORD;
+const EXPECT = OP.expect / WORD;
+const EXPECT_SIZE = OP.expectSize / WORD;
+const EXPECT_MODE = OP.expectMode / WORD;
+const CHECK = OP.check / WORD;
 const DEP_START = OP.depStart / WORD;
 const DEP_COUNT = OP.depCount / WORD;
+const LINE = OP.line / WORD;
 const TWO_32 = 2 ** 32;
 
 export class ProgramBuilder {
@@ -201,20 +232,20 @@ export class ProgramBuilder {
     const index = records.push();
     const { words, at } = records;
     words[at] = code | ((op.cursor ? OP_CURSOR | op.flags : op.flags) << 16); // code and flags share the first word
-    words[at + OP.fd / WORD] = fd;
-    words[at + OP.fd2 / WORD] = fd2;
-    words[at + OP.out / WORD] = out;
-    words[at + OP.path / WORD] = path;
-    words[at + OP.path2 / WORD] = path2;
-    words[at + OP.a / WORD] = op.a;
-    words[at + OP.b / WORD] = op.b;
-    put64(words, at + OP.len / WORD, len);
-    put64(words, at + OP.off / WORD, op.off);
-    put64(words, at + OP.expect / WORD, op.expect);
-    put64(words, at + OP.expectSize / WORD, op.expectSize);
-    words[at + OP.expectMode / WORD] = op.expectMode;
-    words[at + OP.check / WORD] = op.check;
-    words[at + OP.line / WORD] = op.line;
+    words[at + FD] = fd;
+    words[at + FD2] = fd2;
+    words[at + OUT] = out;
+    words[at + PATH] = path;
+    words[at + PATH2] = path2;
+    words[at + A] = op.a;
+    words[at + B] = op.b;
+    put64(words, at + LEN, len);
+    put64(words, at + OFF, op.off);
+    put64(words, at + EXPECT, op.expect);
+    put64(words, at + EXPECT_SIZE, op.expectSize);
+    words[at + EXPECT_MODE] = op.expectMode;
+    words[at + CHECK] = op.check;
+    words[at + LINE] = op.line;
     return index;
   }
 

@@ -48,6 +48,8 @@ export class Changes {
   private readonly deps: Dependencies;
   /** The one in which a name was new last. */
   private lastDirectory: Name | null = null;
+  /** A call asks for its name more than once. At first one that no path has. */
+  private lastName = new Name('', null);
   private mutations = 0;
   private fifos = false;
 
@@ -62,7 +64,7 @@ export class Changes {
 
   /** The path before the first call of what is at `path` now; null when the log made it, or removed what was there. */
   initialOf(path: string): string | null {
-    return this.mutations === 0 ? path : initialFrom(this.nearest(path), path);
+    return this.mutations === 0 ? path : initialFrom(this.lastName.path === path ? this.lastName : this.nearest(path), path);
   }
 
   /** What is at `path` now; null when a call of the log removed it, or it lies in a directory that the log made. */
@@ -359,8 +361,9 @@ export class Changes {
   }
 
   private nameOf(path: string): Name {
+    if (this.lastName.path === path) return this.lastName;
     const known = this.names.get(path);
-    if (known !== undefined) return known;
+    if (known !== undefined) return (this.lastName = known);
     const directoryEnd = path.lastIndexOf('/');
     let name = this.lastDirectory;
     if (name?.path.length !== directoryEnd || !path.startsWith(name.path)) name = this.nearest(path, directoryEnd);

@@ -8,6 +8,7 @@ export class LoggedCalls {
   private readonly columns: Trace['columns'];
   private readonly names: readonly string[];
   private readonly errnos: readonly (string | null)[];
+  private readonly now: { -readonly [K in keyof LoggedCall]: LoggedCall[K] } = { index: -1, line: 0, lineEnd: 0, name: '', ret: null, errno: null };
 
   constructor(trace: Trace) {
     this.trace = trace;
@@ -16,16 +17,17 @@ export class LoggedCalls {
     this.errnos = trace.errnos.map((name) => (name === '' ? null : name));
   }
 
+  /** Call `index`, until the next one is asked for. */
   at(index: number): LoggedCall {
+    const { now } = this;
     const { line, lineEnd, nameId, ret, errnoId } = this.columns;
     const value = ret[index];
-    return {
-      index,
-      line: line[index],
-      lineEnd: lineEnd[index],
-      name: this.names[nameId[index]],
-      ret: Number.isSafeInteger(value) ? value : this.trace.call(index).ret,
-      errno: this.errnos[errnoId[index]],
-    };
+    now.index = index;
+    now.line = line[index];
+    now.lineEnd = lineEnd[index];
+    now.name = this.names[nameId[index]];
+    now.ret = Number.isSafeInteger(value) ? value : this.trace.call(index).ret;
+    now.errno = this.errnos[errnoId[index]];
+    return now;
   }
 }

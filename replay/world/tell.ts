@@ -54,10 +54,13 @@ export function tellMissing(w: World, where: Where, follow: boolean, errno: stri
   // The call's own path is not the place of long ago, and where it leads does not tell what is missing.
   if (!w.changes.pristine && where.absolute !== null && WINDING.test(where.absolute)) return;
   const path = initialPath(w, where);
-  const { line } = w.call;
   if (path === null) return;
-  if (w.returned) w.tree.missing(path, errno, line, follow);
-  else w.after(() => { w.tree.missing(path, errno, line, follow); });
+  if (w.returned) w.tree.missing(path, errno, w.call.line, follow);
+  else missingLater(w, path, follow, errno, w.call.line);
+}
+
+function missingLater(w: World, path: string, follow: boolean, errno: string, line: number): void {
+  w.after(() => { w.tree.missing(path, errno, line, follow); });
 }
 
 /** A fact about an open file. */
@@ -78,9 +81,12 @@ export function tellContent(w: World, file: OpenFile, offset: number, bytes: num
     if (bytes === 0) return;
     w.changes.wasThere(file.inode);
   }
-  const { line } = w.call;
-  if (w.returned) w.tree.content(path, offset, bytes, eof, line);
-  else w.after(() => { w.tree.content(path, offset, bytes, eof, line); });
+  if (w.returned) w.tree.content(path, offset, bytes, eof, w.call.line);
+  else contentLater(w, path, offset, bytes, eof, w.call.line);
+}
+
+function contentLater(w: World, path: string, offset: number, bytes: number, eof: boolean, line: number): void {
+  w.after(() => { w.tree.content(path, offset, bytes, eof, line); });
 }
 
 /** `bytes` bytes of an open file from `offset` on were mapped. */
@@ -131,7 +137,6 @@ function initialPath(w: World, where: Where): string | null {
 }
 
 function tellFact(w: World, path: string, inode: Inode | null, follow: boolean, fact: Fact): void {
-  const { line } = w.call;
   let { size, mode } = fact;
   if (inode !== null) {
     if (inode.doubtful) {
@@ -143,8 +148,13 @@ function tellFact(w: World, path: string, inode: Inode | null, follow: boolean, 
     if (inode.modeChanged) mode = undefined;
   }
   const { type, may } = fact;
-  if (w.returned) w.tree.exists(path, { follow, type, size, mode, may }, line);
-  else w.after(() => { w.tree.exists(path, { follow, type, size, mode, may }, line); });
+  const told = { follow, type, size, mode, may };
+  if (w.returned) w.tree.exists(path, told, w.call.line);
+  else existsLater(w, path, told, w.call.line);
+}
+
+function existsLater(w: World, path: string, told: Parameters<World['tree']['exists']>[1], line: number): void {
+  w.after(() => { w.tree.exists(path, told, line); });
 }
 
 /** What st_mode says; null for a type that no sandbox can hold. */

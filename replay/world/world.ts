@@ -1,5 +1,5 @@
 /** The state of the traced world at one call, and what a call's handler may do: emit one op, or skip with a reason. */
-import type { Op, ProgramBuilder } from '../plan/encode.js';
+import { Op, type ProgramBuilder } from '../plan/encode.js';
 import { CODE, CWD, HEADER_WRITES, NO_SLOT } from '../plan/format.js';
 import { IO_BYTES_MAX, PATH_BYTES_MAX } from '../plan/limits.js';
 import type { Arguments } from './arguments.js';
@@ -46,6 +46,8 @@ export interface PlaceOptions {
   readonly inherited?: boolean;
 }
 
+const AS_IT_IS: PlaceOptions = {};
+
 /** A descriptor argument, found: an open one, or (both null, NO_SLOT) one whose number is not in use. */
 export type Handle =
   | { readonly fd: number; readonly slot: Slot; readonly file: OpenFile; readonly entry: Descriptor }
@@ -81,6 +83,7 @@ export class World {
   call!: LoggedCall;
   process!: Process;
   private readonly book: LedgerKeeper;
+  private readonly nextOp = new Op(CODE.nop, 0);
   private callOf: Uint32Array;
   private done = false;
   private wanted = true;
@@ -146,6 +149,11 @@ export class World {
     return this.skippedFor;
   }
 
+  /** The call's op, to be filled in and emitted. */
+  op(code: number, expect: number | bigint, check?: number): Op {
+    return this.nextOp.reset(code, expect, check);
+  }
+
   /** Adds the call's op, with the dependencies told to `deps` since begin(). Returns its index. */
   emit(op: Op): number {
     if (this.done) throw new Error(`line ${this.call.line}: ${this.call.name} emitted twice`);
@@ -173,6 +181,17 @@ export class World {
   after(effect: () => void): void {
     if (this.returned) effect();
     else this.timeline.at(this.call.lineEnd, effect);
+  }
+
+  /** The call's result is `descriptor`'s number once it has returned. */
+  install(descriptor: Descriptor): void {
+    const fd = Number(this.call.ret);
+    if (this.returned) this.process.fds.set(fd, descriptor);
+    else this.installLater(this.process, fd, descriptor);
+  }
+
+  private installLater(process: Process, fd: number, descriptor: Descriptor): void {
+    this.after(() => { process.fds.set(fd, descriptor); });
   }
 
   get succeeded(): boolean {
@@ -253,7 +272,7 @@ export class World {
    * Finds a path argument. `dirfd` NONE: a call without one. `follow`: a final symlink is followed.
    * Tells the dependencies on directory and descriptor. null: in the ledger.
    */
-  place(dirfd: number, path: number, follow: boolean, options: PlaceOptions = {}): Place | null {
+  place(dirfd: number, path: number, follow: boolean, options = AS_IT_IS): Place | null {
     const text = this.args.isNull(path) ? '' : this.args.text(path);
     if (text === null || text.length > PATH_BYTES_MAX) return this.skip('arguments');
     const { fs } = this.process;

@@ -1,5 +1,4 @@
 /** Calls that change names: mkdir, unlink, rmdir, rename, link, symlink, mknod; chmod, truncate, utimensat by path. */
-import { Op } from '../../plan/encode.js';
 import { CODE, CWD, type CodeName } from '../../plan/format.js';
 import { parentOf } from '../changes.js';
 import {
@@ -279,7 +278,7 @@ function makeLink(w: World, pair: Pair, code: 'symlink' | 'symlinkat'): void {
     w.paths.setLink(place.canonical, target);
   }
   const plain = code === 'symlink' && place.fd === CWD;
-  const op = new Op(plain ? CODE.symlink : CODE.symlinkat, outcome);
+  const op = w.op(plain ? CODE.symlink : CODE.symlinkat, outcome);
   op.path = target;
   op.path2 = place.path;
   if (!plain) op.fd2 = place.fd;
@@ -310,7 +309,7 @@ export function utimensat(w: World): void {
   const handle = outcome === null ? null : w.handle(0);
   if (outcome === null || handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  const op = new Op(CODE.utimensat, outcome);
+  const op = w.op(CODE.utimensat, outcome);
   op.fd = handle.fd;
   op.a = flags ?? 0;
   w.emit(op);
@@ -353,7 +352,7 @@ function emitAt(
   w: World, place: Place, code: CodeName, atCode: CodeName | null, fields: Fields, outcome: number | bigint,
 ): void {
   const plain = atCode === null || (code !== atCode && place.fd === CWD);
-  const op = new Op(CODE[plain ? code : atCode], outcome);
+  const op = w.op(CODE[plain ? code : atCode], outcome);
   op.path = place.path;
   op.b = fields.b ?? 0;
   op.off = fields.off ?? 0;
@@ -368,7 +367,7 @@ function emitTwo(
   w: World, from: Place, to: Place, code: CodeName, atCode: CodeName, flags: number, outcome: number | bigint,
 ): void {
   const plain = code !== atCode && from.fd === CWD && to.fd === CWD;
-  const op = new Op(CODE[plain ? code : atCode], outcome);
+  const op = w.op(CODE[plain ? code : atCode], outcome);
   op.path = from.path;
   op.path2 = to.path;
   op.a = flags;

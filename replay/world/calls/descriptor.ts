@@ -1,11 +1,10 @@
 /** close, close_range, dup, dup2, dup3, fcntl. */
-import { Op } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CODE } from '../../plan/format.js';
 import {
   CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD, F_SETFL,
   FCNTL_COMMANDS, FD_CLOEXEC, FD_FLAGS, O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, OPEN_FLAGS,
 } from '../constants.js';
-import { type Descriptor, notReplayed, replayed } from '../openfile.js';
+import { notReplayed, replayed } from '../openfile.js';
 import type { Handle, World } from '../world.js';
 import { endListing } from './read.js';
 
@@ -22,7 +21,7 @@ export function close(w: World): void {
   const handle = outcome === null ? null : w.handle(0, true);
   const closes = w.call.errno !== 'EBADF';
   if (outcome !== null && handle !== null) {
-    const op = new Op(CODE.close, outcome);
+    const op = w.op(CODE.close, outcome);
     if (handle.slot === null) {
       w.emit(op);
     } else {
@@ -84,14 +83,14 @@ function duplicate(w: World, code: number, command: number, lowest: number, cloe
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   const slot = w.succeeded && handle.slot !== null ? w.newSlot(cloexec) : null;
-  const op = slot === null ? new Op(code, outcome) : new Op(code, 0, CHECK_SUCCESS);
+  const op = slot === null ? w.op(code, outcome) : w.op(code, 0, CHECK_SUCCESS);
   op.fd = handle.fd;
   op.a = command;
   op.len = lowest;
   if (slot !== null) op.out = slot.index;
   w.emit(op);
   if (slot === null || handle.slot === null) return;
-  install(w, replayed(slot, handle.file, cloexec, handle.entry.inherited));
+  w.install(replayed(slot, handle.file, cloexec, handle.entry.inherited));
 }
 
 function duplicateOnto(w: World, code: number, flags: number): void {
@@ -110,7 +109,7 @@ function duplicateOnto(w: World, code: number, flags: number): void {
     if (w.succeeded) w.skip('unsupported');
     else if (handle.slot !== null) w.skip('unsupported');
     else {
-      const op = new Op(code, outcome);
+      const op = w.op(code, outcome);
       op.a = flags;
       op.b = w.spares.reserve();
       w.emit(op);
@@ -127,14 +126,14 @@ function duplicateOnto(w: World, code: number, flags: number): void {
   }
   w.process.fds.remove(target);
   const slot = w.newSlot(cloexec);
-  const op = new Op(code, 0, CHECK_SUCCESS);
+  const op = w.op(code, 0, CHECK_SUCCESS);
   op.fd = handle.fd;
   if (over !== null) op.fd2 = over.index;
   else op.b = w.spares.reserve();
   op.a = flags;
   op.out = slot.index;
   w.emit(op);
-  install(w, replayed(slot, handle.file, cloexec, handle.entry.inherited));
+  w.install(replayed(slot, handle.file, cloexec, handle.entry.inherited));
 }
 
 /** fcntl(fd, cmd, arg) */
@@ -184,7 +183,7 @@ function status(w: World, command: number, arg: number | null): void {
 }
 
 function emitFcntl(w: World, { fd }: Handle, command: number, arg: number, outcome: number | bigint, check?: number): void {
-  const op = new Op(CODE.fcntl, outcome, check);
+  const op = w.op(CODE.fcntl, outcome, check);
   op.fd = fd;
   op.a = command;
   op.len = arg;
@@ -231,11 +230,5 @@ function occupy(w: World, cloexec: boolean): void {
   w.skip('arguments'); // unless a lookup already said why
   if (!w.succeeded) return;
   const source = w.process.fds.get(w.args.fd(0) ?? -1);
-  install(w, notReplayed(source?.slot === null ? source.reason : 'descriptor', cloexec));
-}
-
-function install(w: World, descriptor: Descriptor): void {
-  const fd = Number(w.call.ret);
-  const { process } = w;
-  w.after(() => { process.fds.set(fd, descriptor); });
+  w.install(notReplayed(source?.slot === null ? source.reason : 'descriptor', cloexec));
 }

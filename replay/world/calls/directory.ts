@@ -1,5 +1,4 @@
 /** chdir, fchdir, getcwd, chroot. */
-import { Op } from '../../plan/encode.js';
 import { CODE } from '../../plan/format.js';
 import { tellExists, tellPath } from '../tell.js';
 import { NONE, type World } from '../world.js';
@@ -15,7 +14,7 @@ export function chdir(w: World): void {
     w.skip('directory');
   } else {
     if (w.succeeded && cwd !== null) become(w, cwd);
-    const op = new Op(CODE.chdir, outcome);
+    const op = w.op(CODE.chdir, outcome);
     op.path = place.path;
     w.emit(op);
   }
@@ -35,7 +34,7 @@ export function fchdir(w: World): void {
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (w.succeeded && cwd !== null) become(w, cwd);
-  const op = new Op(CODE.fchdir, outcome);
+  const op = w.op(CODE.fchdir, outcome);
   op.fd = handle.fd;
   w.emit(op);
 }
@@ -56,7 +55,7 @@ export function getcwd(w: World): void {
     return;
   }
   w.deps.useCwd();
-  const op = new Op(CODE.getcwd, outcome);
+  const op = w.op(CODE.getcwd, outcome);
   op.len = size;
   w.emit(op);
   if (cwd !== null) tellExists(w, { absolute: cwd, canonical: cwd }, true, { type: 'dir', may: 1 });

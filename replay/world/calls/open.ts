@@ -1,5 +1,4 @@
 /** open, openat, openat2, creat. */
-import { Op } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CHECK_VALUE, CODE, CWD } from '../../plan/format.js';
 import {
   MODES, O_ACCMODE, O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, O_RDWR,
@@ -10,7 +9,9 @@ import { notReplayed, OpenFile, replayed } from '../openfile.js';
 import { parentOf } from '../changes.js';
 import { Inode } from '../inode.js';
 import { factOf, tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
-import { NONE, type Place, type World } from '../world.js';
+import { NONE, type Place, type PlaceOptions, type World } from '../world.js';
+
+const CHANGING: PlaceOptions = { changes: true };
 
 /** open(path, flags, mode); below a directory that is not the replay's own it becomes openat. */
 export function open(w: World): void {
@@ -46,7 +47,7 @@ function openPath(
   const outcome = w.outcome();
   const follow = (flags & O_NOFOLLOW) === 0 && (flags & (O_CREAT | O_EXCL)) !== (O_CREAT | O_EXCL);
   const changing = opensForWriting(flags);
-  const place = outcome === null ? null : w.place(dirfd, path, follow, { changes: changing });
+  const place = outcome === null ? null : w.place(dirfd, path, follow, changing ? CHANGING : undefined);
   if (outcome === null || place === null) {
     openFails(w, w.reason ?? 'descriptor', (flags & O_CLOEXEC) !== 0);
     return;
@@ -65,7 +66,7 @@ function openPath(
   const inode = changing ? openForWriting(w, place, flags) : inodeOf(w, place);
   const slot = w.succeeded ? w.newSlot(cloexec) : null;
   const plain = code === CODE.open && place.fd === CWD;
-  const op = new Op(code === CODE.open && !plain ? CODE.openat : code, slot === null ? outcome : 0, slot === null ? CHECK_VALUE : CHECK_SUCCESS);
+  const op = w.op(code === CODE.open && !plain ? CODE.openat : code, slot === null ? outcome : 0, slot === null ? CHECK_VALUE : CHECK_SUCCESS);
   if (!plain) op.fd = place.fd;
   op.path = place.path;
   op.a = flags;
@@ -82,7 +83,7 @@ function openPath(
   file.kernelFile = w.onKernelFile;
   if ((flags & O_APPEND) !== 0) file.offset = NaN; // after the first write
   if ((flags & O_DIRECTORY) !== 0 && !temporary) file.type = 'dir';
-  install(w, () => replayed(slot, file, cloexec));
+  w.install(replayed(slot, file, cloexec));
 }
 
 function opened(flags: number): number {
@@ -132,11 +133,5 @@ function openForWriting(w: World, place: Place, flags: number): Inode | null {
 /** The open is not replayed; its descriptor still occupies a number. */
 function openFails(w: World, reason: LedgerReason, cloexec = false): void {
   w.skip(reason);
-  if (w.succeeded) install(w, () => notReplayed(reason === 'device' ? 'device' : 'descriptor', cloexec));
-}
-
-function install(w: World, make: () => Parameters<World['process']['fds']['set']>[1]): void {
-  const fd = Number(w.call.ret);
-  const { process } = w;
-  w.after(() => { process.fds.set(fd, make()); });
+  if (w.succeeded) w.install(notReplayed(reason === 'device' ? 'device' : 'descriptor', cloexec));
 }

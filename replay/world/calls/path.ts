@@ -1,5 +1,4 @@
 /** access, faccessat, faccessat2; readlink, readlinkat. */
-import { Op } from '../../plan/encode.js';
 import { CODE, CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
 import { factOf, NO_FACT, tellExists, tellLink, tellPath } from '../tell.js';
@@ -34,7 +33,7 @@ function check(w: World, code: number, pathAt: number, flags: number): void {
   const place = w.place(pathAt - 1, pathAt, follow);
   if (place === null) return;
   const plain = code === CODE.access && place.fd === CWD;
-  const op = new Op(code === CODE.access && !plain ? CODE.faccessat : code, outcome);
+  const op = w.op(code === CODE.access && !plain ? CODE.faccessat : code, outcome);
   if (!plain) op.fd = place.fd;
   op.path = place.path;
   op.a = flags;
@@ -71,7 +70,7 @@ function read(w: World, pathAt: number): void {
   let expect = outcome;
   if (target?.startsWith('/') === true) expect = Math.min(size, Number(outcome) + w.paths.prefixBytes);
   const plain = pathAt === 0 && place.fd === CWD;
-  const op = new Op(plain ? CODE.readlink : CODE.readlinkat, expect);
+  const op = w.op(plain ? CODE.readlink : CODE.readlinkat, expect);
   if (!plain) op.fd = place.fd;
   op.path = place.path;
   op.len = size;

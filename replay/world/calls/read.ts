@@ -1,5 +1,4 @@
 /** read, readv, pread64, preadv, preadv2, lseek, _llseek, getdents, getdents64, fadvise64. */
-import { Op } from '../../plan/encode.js';
 import { CHECK_SUCCESS, CODE } from '../../plan/format.js';
 import { ADVICES, RWF_FLAGS, SEEK_CUR, SEEK_END, SEEK_SET, WHENCES } from '../constants.js';
 import type { OpenFile } from '../openfile.js';
@@ -27,7 +26,7 @@ function readCursor(w: World, code: number, length: number | null, segments: num
     loseCursor(w);
     return;
   }
-  const op = new Op(code, outcome);
+  const op = w.op(code, outcome);
   op.fd = handle.fd;
   op.len = len;
   op.a = flags;
@@ -90,7 +89,7 @@ function readAt(
   }
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (handle.file?.inode != null) w.changes.observe(handle.file.inode);
-  const op = new Op(code, outcome);
+  const op = w.op(code, outcome);
   op.fd = handle.fd;
   op.len = len;
   op.b = segments;
@@ -161,7 +160,7 @@ function seek(w: World, off: number | null, whence: number | null, position: num
   }
   const handle = w.handle(0);
   if (handle === null) return;
-  const op = new Op(CODE.lseek, position);
+  const op = w.op(CODE.lseek, position);
   op.fd = handle.fd;
   op.off = off;
   op.a = whence;
@@ -208,7 +207,7 @@ export function getdents(w: World): void {
     loseCursor(w);
     return;
   }
-  const op = new Op(CODE.getdents64, outcome);
+  const op = w.op(CODE.getdents64, outcome);
   op.fd = handle.fd;
   op.len = len;
   op.cursor = true;
@@ -296,7 +295,7 @@ function advise(w: World, off: number | null, len: number | null, advice: number
   const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  const op = new Op(CODE.fadvise64, outcome);
+  const op = w.op(CODE.fadvise64, outcome);
   op.fd = handle.fd;
   op.off = off;
   op.len = len;

@@ -1,5 +1,4 @@
 /** stat, lstat, fstat, newfstatat, statx and their older names; statfs, fstatfs. */
-import { Op } from '../../plan/encode.js';
 import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CODE, CWD, NO_SLOT } from '../../plan/format.js';
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, MODES, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
 import type { Descriptor } from '../openfile.js';
@@ -54,7 +53,7 @@ export function fstat(w: World): void {
   const handle = w.handle(0, true);
   if (handle === null) return;
   if (handle.slot === null) {
-    w.emit(new Op(CODE.fstat, outcome));
+    w.emit(w.op(CODE.fstat, outcome));
     return;
   }
   w.deps.use(handle.slot);
@@ -114,7 +113,7 @@ function emitStat(
     // Confined, symlink targets are longer than in the log by the directory that stands for the root.
     if (size !== null && (type === S_IFREG || (type === S_IFLNK && !w.paths.confined))) check |= CHECK_SIZE;
   }
-  const op = new Op(code, expect, check);
+  const op = w.op(code, expect, check);
   op.fd = fd;
   op.path = path;
   op.a = a;
@@ -145,7 +144,7 @@ export function statfs(w: World): void {
   if (outcome === null) return;
   const place = w.place(NONE, 0, true, { atForm: false });
   if (place === null) return;
-  const op = new Op(CODE.statfs, outcome);
+  const op = w.op(CODE.statfs, outcome);
   op.path = place.path;
   w.emit(op);
   tellPath(w, place, true, {});
@@ -158,7 +157,7 @@ export function fstatfs(w: World): void {
   const handle = w.handle(0);
   if (handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
-  const op = new Op(CODE.fstatfs, outcome);
+  const op = w.op(CODE.fstatfs, outcome);
   op.fd = handle.fd;
   w.emit(op);
 }

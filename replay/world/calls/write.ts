@@ -1,5 +1,4 @@
 /** write, pwrite64, writev, pwritev, pwritev2, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
-import { Op } from '../../plan/encode.js';
 import { CODE, OP_OFFSET, OP_OFFSET2 } from '../../plan/format.js';
 import { FALLOCATE_MODES, MODES, O_APPEND, RWF_APPEND, RWF_FLAGS } from '../constants.js';
 import type { LedgerReason } from '../ledger.js';
@@ -33,7 +32,7 @@ function writeCursor(w: World, code: number, length: number | null, segments: nu
     return;
   }
   const { outcome, len, handle } = found;
-  const op = new Op(code, outcome);
+  const op = w.op(code, outcome);
   op.fd = handle.fd;
   op.len = len;
   op.a = flags;
@@ -92,7 +91,7 @@ function writeAt(
   }
   const { outcome, len, handle } = found;
   use(w, handle, 'content');
-  const op = new Op(code, outcome);
+  const op = w.op(code, outcome);
   op.fd = handle.fd;
   op.len = len;
   op.b = segments;
@@ -154,7 +153,7 @@ function onDescriptor(
     return;
   }
   use(w, handle, what);
-  const op = new Op(code, outcome);
+  const op = w.op(code, outcome);
   op.fd = handle.fd;
   op.a = a;
   op.b = b;
@@ -191,7 +190,7 @@ function copy(w: World): boolean {
     return false;
   }
   const asked = w.args.number(4) ?? Number.MAX_SAFE_INTEGER; // 2^63, say: all there is
-  const op = new Op(CODE.copy_file_range, outcome);
+  const op = w.op(CODE.copy_file_range, outcome);
   op.fd = from.handle.fd;
   op.fd2 = to.handle.fd;
   // Fewer than asked for may have been all there was, or what was done when a signal came: the replay asks for just those.

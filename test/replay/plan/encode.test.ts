@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeProgram, ProgramBuilder } from '../../../replay/plan/encode.js';
+import { encodeProgram, Op, ProgramBuilder } from '../../../replay/plan/encode.js';
 import { CODES, CWD, HEADER, type OpSpec } from '../../../replay/plan/format.js';
 import { ProgramView } from '../../../replay/plan/view.js';
 
@@ -47,6 +47,13 @@ test('a program reads back as written', () => {
       assert.deepEqual([...view.ops()].map(plain), ops.map(plain));
     },
   ));
+});
+
+test('of an op that is used again nothing is left', () => {
+  const used = new Op(1, 2, 3);
+  for (const field of Object.keys(used)) Object.assign(used, { [field]: 'left over' });
+  assert.deepEqual(used.reset(4, 5, 6), new Op(4, 5, 6));
+  assert.deepEqual(used.reset(4, 5), new Op(4, 5));
 });
 
 test('the same path is stored once', () => {
