@@ -17,5 +17,5 @@ exports.CACHE = join(__dirname, 'quick.cache');
  */
 exports.loadBundle = (cachedData) => {
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
-  return { script, quick: script.runInThisContext()(require, (file) => pathToFileURL(join(root, file)).href) };
+  return { script, quick: script.runInThisContext()(require, (file) => pathToFileURL(join(root, file)).href, { exports: {} }) };
 };
