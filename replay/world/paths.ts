@@ -41,6 +41,8 @@ export class Paths {
   /** What resolve() answers while no other link shows up; the second without following a last one. */
   private readonly followed = new Map<string, string>();
   private readonly unfollowed = new Map<string, string>();
+  /** What it answers for paths that links lead round in circles. */
+  private readonly loops = new Set<string>();
   /** What onTheWay() answers. */
   private readonly followedWays = new Map<string, readonly string[]>();
   private readonly unfollowedWays = new Map<string, readonly string[]>();
@@ -92,6 +94,7 @@ export class Paths {
   private forgetResolved(): void {
     this.followed.clear();
     this.unfollowed.clear();
+    this.loops.clear();
     this.followedWays.clear();
     this.unfollowedWays.clear();
   }
@@ -115,12 +118,19 @@ export class Paths {
     const resolved = follow ? this.followed : this.unfollowed;
     let found = resolved.get(path);
     if (found === undefined) {
-      found = canonicalPath(path, follow, (place) => this.links.get(place)) ?? lexical(path);
+      const place = canonicalPath(path, follow, (link) => this.links.get(link));
+      found = place ?? lexical(path);
+      if (place === null) this.loops.add(found);
       if (found === path) found = path; // not a second string
       if (resolved.size >= RESOLVED_MAX) resolved.clear();
       resolved.set(path, found);
     }
     return found;
+  }
+
+  /** Whether `place`, which resolve() answered, leads nowhere: as far as is known, the kernel says ELOOP. */
+  isLoop(place: string): boolean {
+    return this.loops.has(place);
   }
 
   /** What must be there for `path` (absolute) to lead anywhere: what it says, symlinks on the way as far as is known, directories left by `..`. */

@@ -46,6 +46,8 @@ export function tellPath(w: World, where: Where, follow: boolean, fact: Fact): v
 export function tellExists(w: World, where: Where, follow: boolean, fact: Fact): void {
   const path = initialPath(w, where);
   if (path === null) return;
+  // Whoever got there did not go by the links that the log shows, so nobody knows where that is.
+  if (!w.changes.pristine && where.canonical !== null && w.paths.isLoop(where.canonical)) return;
   const inode = w.writes && where.canonical !== null && !w.changes.pristine ? w.changes.inodeAt(where.canonical) : null;
   tellFact(w, path, inode, follow || where.absolute?.endsWith('/') === true, fact); // a slash at the end follows a link
 }

@@ -266,6 +266,18 @@ stat("/w/b/later", {st_mode=S_IFREG|0644, st_size=30, ...}) = 0
   assert.deepEqual(names('b'), ['gone', 'y']);
 });
 
+test('what is found behind links that lead in circles says nothing of the tree', () => {
+  const { plan } = planOf(`
+readlink("/l", "/d", 9) = 2
+open("/l/f", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 3
+renameat2(AT_FDCWD, "/d", AT_FDCWD, "/l", RENAME_EXCHANGE) = 0
+open("/d/f", O_RDWR) = 4
+`);
+  const d = plan.tree.root.entries.get('d');
+  assert.ok(d?.type === 'dir');
+  assert.deepEqual([...d.entries.keys()], [], 'the second call made it, and the put-back removes it');
+});
+
 test('an exchange of what is not there, or with flags that exclude each other, fails as in the log', () => {
   const { specs, plan } = planOf(`
 stat("/a", {st_mode=S_IFREG|0644, st_size=10, ...}) = 0
