@@ -117,7 +117,8 @@ function judged({ median: middle, low, high }: Estimate, limit: number): string 
 }
 
 function ms({ roundWallNs }: MeasuredArm): string {
-  return `${(median(roundWallNs) / 1e6).toPrecision(3)} ms`;
+  const value = median(roundWallNs) / 1e6;
+  return `${value < 1000 ? value.toPrecision(3) : value.toFixed(0)} ms`;
 }
 
 function nameOf(log: string): string {
