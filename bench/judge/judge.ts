@@ -10,6 +10,9 @@ export const SAME_WITHIN = 0.01;
 /** With fewer blocks no interval of a median reaches 95 %: even smallest to largest holds it with 1 - 2 / 2^n. */
 export const BLOCKS_FOR_VERDICT_MIN = 6;
 
+/** A difference has to show in two ways: in the interval of the median, and in the signed ranks. */
+const P_BELOW = 0.05;
+
 /** One value per round, nanoseconds, both arms in the same rounds. */
 export interface RoundValues {
   readonly id: string;
@@ -26,16 +29,17 @@ export function compareArms(baseline: RoundValues, arm: RoundValues, seed: numbe
   const cpuRatio = bootstrapMedian(pairedRatios(baseline.cpuNs, arm.cpuNs), seed, { blocks });
   // Rounds of one block share its processes, and neighbouring blocks what disturbs them: one value for each stretch.
   const p = signedRankP(splitBlocks(ratios, stretches(blocks)).map((ofBlock) => Math.log(median(ofBlock))));
-  return { baseline: baseline.id, arm: arm.id, speedup, cpuRatio, p, ceiling: null, verdict: verdictOf(speedup, blocks.length) };
+  return { baseline: baseline.id, arm: arm.id, speedup, cpuRatio, p, ceiling: null, verdict: verdictOf(speedup, blocks.length, p) };
 }
 
 /**
- * same: the whole interval lies within +-1 %; faster or slower: it excludes 1; undecided: neither, more
- * rounds are needed. So a difference that is real but below 1 % counts as "same".
+ * same: the whole interval lies within +-1 %; faster or slower: it excludes 1, and the signed-rank test says so, too;
+ * undecided: neither, more rounds are needed. So a difference that is real but below 1 % counts as "same".
  */
-export function verdictOf(speedup: Estimate, blocks: number): Verdict {
+export function verdictOf(speedup: Estimate, blocks: number, p: number): Verdict {
   if (blocks < BLOCKS_FOR_VERDICT_MIN) return 'undecided';
   if (speedup.low >= 1 - SAME_WITHIN && speedup.high <= 1 + SAME_WITHIN) return 'same';
+  if (p >= P_BELOW) return 'undecided';
   if (speedup.low > 1) return 'faster';
   if (speedup.high < 1) return 'slower';
   return 'undecided';

@@ -11,13 +11,15 @@ import { fakeReplayer } from '../fake-replayer.js';
 const estimate = (low: number, median: number, high: number): { low: number; median: number; high: number } => ({ low, median, high });
 
 test('verdicts follow from the interval', () => {
-  assert.equal(verdictOf(estimate(1.02, 1.05, 1.1), 20), 'faster');
-  assert.equal(verdictOf(estimate(0.4, 0.5, 0.6), 20), 'slower');
-  assert.equal(verdictOf(estimate(0.995, 1, 1.005), 20), 'same');
-  assert.equal(verdictOf(estimate(0.97, 1, 1.04), 20), 'undecided');
+  assert.equal(verdictOf(estimate(1.02, 1.05, 1.1), 20, 0.001), 'faster');
+  assert.equal(verdictOf(estimate(0.4, 0.5, 0.6), 20, 0.001), 'slower');
+  assert.equal(verdictOf(estimate(0.995, 1, 1.005), 20, 0.001), 'same');
+  assert.equal(verdictOf(estimate(0.97, 1, 1.04), 20, 0.001), 'undecided');
   // Surely above 1, but by less than 1 %: no difference worth the name.
-  assert.equal(verdictOf(estimate(1.001, 1.003, 1.006), 20), 'same');
-  assert.equal(verdictOf(estimate(0.4, 0.5, 0.6), 5), 'undecided');
+  assert.equal(verdictOf(estimate(1.001, 1.003, 1.006), 20, 0.001), 'same');
+  assert.equal(verdictOf(estimate(0.4, 0.5, 0.6), 5, 0.001), 'undecided');
+  assert.equal(verdictOf(estimate(0.95, 0.97, 0.99), 20, 0.2), 'undecided', 'the signed ranks show no difference');
+  assert.equal(verdictOf(estimate(0.995, 1, 1.005), 20, 0.9), 'same');
 });
 
 test('precision is half the width over the median; near 1 it has to be twice as good', () => {
