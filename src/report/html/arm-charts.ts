@@ -146,7 +146,9 @@ export function sweepsOf(result: ResultDocument): readonly Sweep[] {
   const groups = new Map<string, ArmResult[]>();
   for (const arm of result.arms) {
     if (arm.batch === null) continue;
-    const name = [arm.engine, result.conditions.cache === 'both' ? arm.cache : null, arm.order, arm.window, arm.setup, arm.workers === null || arm.workers === 0 ? null : `${arm.workers} workers`, arm.affinity === null || arm.affinity === 'any' ? null : `workers on ${arm.affinity === 'same' ? 'the same CPU' : 'other CPUs'}`].filter((part) => part !== null).join(', ');
+    const workers = arm.workers === null || arm.workers === 0 ? null : `${arm.workers} workers`;
+    const placed = (arm.affinity ?? 'any') === 'any' ? null : `workers on ${arm.affinity === 'same' ? 'the same CPU' : 'other CPUs'}`;
+    const name = [arm.engine, result.conditions.cache === 'both' ? arm.cache : null, arm.order, arm.window, arm.setup, workers, placed].filter((part) => part !== null).join(', ');
     groups.set(name, [...(groups.get(name) ?? []), arm]);
   }
   const size = (arm: ArmResult): number => batchSize(arm);

@@ -19,7 +19,7 @@ nav li{break-inside:avoid}
 figure{margin:1rem 0}
 figcaption,.note,.legend{color:var(--soft);font-size:.9rem}
 figure .scroll{margin:0}
-.key{margin-right:1.1rem;white-space:nowrap}.key i{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+.key{margin-right:1.1rem;display:inline-block}.key i{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 svg.plot{display:block;width:100%;height:auto;max-width:760px;color:var(--fg)}
 svg.plot text{white-space:pre}
 .scroll{overflow-x:auto;margin:.75rem 0}
