@@ -1,5 +1,5 @@
 /** Starts build/Release/uring-warm, the static runner of native/warm/, and reads what it reports. */
-import { spawn, type StdioOptions } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -131,12 +131,20 @@ const start = (args: readonly string[], stdio: StdioOptions): ReturnType<typeof 
 
 function run(file: string, args: readonly string[], stdio: StdioOptions): Promise<{ ended: Ended; report: string; errors: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio });
+    // Before the command can run: a signal that came between its start and the handlers would end (or, SIGUSR1, stop)
+    // this process alone, and leave the command behind.
+    const unforward = forwardSignals((signal) => child.kill(signal));
+    let child: ChildProcess;
+    try {
+      child = spawn(file, args, { stdio });
+    } catch (error) {
+      unforward();
+      throw error;
+    }
     let report = '';
     let errors = '';
     (child.stdio[3] as Readable | undefined)?.setEncoding('utf8').on('data', (text: string) => (report += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
-    const unforward = forwardSignals((signal) => child.kill(signal));
     child.once('error', (error) => {
       unforward();
       reject(error);

@@ -24,8 +24,11 @@ if (files.length === 0) {
 } else {
   const seed = random ? { UR_SEED: String(randomInt(2 ** 31)) } : {};
   if (random) console.log(`UR_SEED=${seed.UR_SEED}`);
+  // A test that hangs fails with the name of its file, here and not after hours at whoever waits for it.
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const limit = major > 20 || minor >= 11 ? ['--test-timeout=600000'] : [];
   const preload = pathToFileURL(join(root, 'seed.js')).href;
-  const run = spawnSync(process.execPath, ['--enable-source-maps', '--import', preload, '--test', ...options, ...files.map((name) => join(root, name))],
+  const run = spawnSync(process.execPath, ['--enable-source-maps', '--import', preload, '--test', ...limit, ...options, ...files.map((name) => join(root, name))],
     { cwd: packageDir, stdio: 'inherit', env: { ...process.env, ...seed, NO_COLOR: '1', FORCE_COLOR: '0' } });
   process.exitCode = run.status ?? 1;
 }

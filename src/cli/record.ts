@@ -66,9 +66,9 @@ async function recordCommand(command: readonly string[], flags: RecordFlags): Pr
   let tracing = false;
   const interrupt = (signal: NodeJS.Signals): void => {
     // Ctrl-C in the traced run is for the command (a server, say): it ends as it chooses and the log is kept.
-    if (!tracing || signal === 'SIGTERM') abort.abort();
+    if (!tracing || signal !== 'SIGINT') abort.abort();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
   const progress = progressLine(process.stderr);
   try {
     const recorded = await record({
@@ -95,6 +95,6 @@ async function recordCommand(command: readonly string[], flags: RecordFlags): Pr
     else note(recordedText(flags.output, recorded));
   } finally {
     progress.clear();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('SIGHUP', interrupt);
   }
 }
