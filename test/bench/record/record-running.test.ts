@@ -55,8 +55,13 @@ describe('record --pid', { skip }, () => {
     });
     assert.equal(recorded.ended, 'interrupted');
     assert.equal(recorded.logBytes, readFileSync(join(dir, 'b.strace')).length);
-    const short = start('sleep 0.4; exit 3');
-    assert.equal((await recordRunning({ log: join(dir, 'c.strace'), pid: short, seconds: null, force: false })).ended, 'process ended');
+    const attached = join(dir, 'attached');
+    const short = start(`while [ ! -e ${attached} ]; do sleep 0.02; done; exit 3`);
+    const { ended } = await recordRunning({
+      log: join(dir, 'c.strace'), pid: short, seconds: null, force: false,
+      onAttached: () => { writeFileSync(attached, ''); },
+    });
+    assert.equal(ended, 'process ended');
     assert.match(readFileSync(join(dir, 'c.strace'), 'latin1'), /exited with 3/);
   });
 
