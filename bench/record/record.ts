@@ -144,13 +144,30 @@ async function timeRuns({ command, runs, signal, onRun }: RecordSettings): Promi
   return times;
 }
 
-/** strace may fail after it was seen to work: the log then holds no exec of the command. */
-async function checkTraced(file: string, { status }: Ended): Promise<void> {
-  const handle = await open(file).catch(() => null);
-  const head = handle === null ? '' : (await handle.read({ buffer: Buffer.alloc(4096) })).buffer.toString('latin1');
-  await handle?.close();
+/** strace may fail after it was seen to work, and it goes on when it can no longer write: then the log lacks its end. */
+async function checkTraced(file: string, { status, signal }: Ended): Promise<void> {
+  const { head, tail } = await endsOf(file);
   if (!head.includes('execve(')) {
-    throw new UringReplayError('UR_NO_TRACE', `strace ended with status ${status ?? 'unknown'} and traced nothing`, 'Its own message is above.');
+    throw new UringReplayError('UR_NO_TRACE', `strace ended with status ${status ?? signal ?? 'unknown'} and traced nothing`, 'Its own message is above.');
+  }
+  if (!/\+\+\+ (exited with|killed by) [^\n]*\+\+\+\n$/.test(tail)) {
+    throw new UringReplayError('UR_NO_TRACE', 'the log that strace wrote lacks its end', 'Its own message is above; is there room left on the device?');
+  }
+}
+
+/** The first and the last 4 KiB of a file, as far as it has them. */
+async function endsOf(file: string): Promise<{ readonly head: string; readonly tail: string }> {
+  const handle = await open(file).catch(() => null);
+  if (handle === null) return { head: '', tail: '' };
+  try {
+    const { size } = await handle.stat();
+    const at = async (position: number): Promise<string> => {
+      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(4096), position });
+      return buffer.toString('latin1', 0, bytesRead);
+    };
+    return { head: await at(0), tail: await at(Math.max(0, size - 4096)) };
+  } finally {
+    await handle.close();
   }
 }
 

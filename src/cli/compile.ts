@@ -31,8 +31,8 @@ Examples:
       const { compiledText, planCounts } = await import('../report/warm-text.js');
       const plan = await compileLogs(logs, options.cwd);
       const runner = options.runner ?? warmRunner();
-      await writeFileWhole(options.output, plan.bytes);
       if (options.runner !== undefined) await copyRunner(options.runner);
+      await writeFileWhole(options.output, plan.bytes);
       if (options.json === true) process.stdout.write(`${JSON.stringify({ output: options.output, runner, ...planCounts(plan) })}\n`);
       else process.stdout.write(compiledText(options.output, plan, runner));
     });

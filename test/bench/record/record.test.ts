@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,11 @@ import { readRecording } from '../../../bench/record/recording.js';
 import { whyNotTrace } from '../../../bench/record/strace.js';
 
 const skip = findProgram('strace') === null ? 'strace is not installed' : ((await whyNotTrace()) ?? false);
+
+const MAIN = new URL('../../../src/cli/main.js', import.meta.url).pathname;
+/** A mount namespace of its own. */
+const enter = ['unshare', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']), '--mount'];
+const mayMount = spawnSync(enter[0], [...enter.slice(1), 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
 
 let dir: string;
 beforeEach(() => {
@@ -70,6 +75,13 @@ describe('record', { skip }, () => {
     await fails(['no-such-command-anywhere'], 'UR_NO_COMMAND');
     writeFileSync(join(dir, 'text'), 'not a program', { mode: 0o755 });
     await assert.rejects(record({ log: '/nonexistent/x', command: ['true'], runs: 1, force: false }), { code: 'UR_CANNOT_WRITE' });
+  });
+
+  test('a device that is full before the log ends', { skip: !mayMount && 'no file system may be mounted here' }, () => {
+    const small = `mount -t tmpfs -o size=64k tmpfs ${dir} && cd ${dir} && "$@" 2>&1 | grep -v ^strace: ; ls`;
+    const program = 'for i in $(seq 500); do test -e /etc/passwd; done';
+    const { stdout } = spawnSync(enter[0], [...enter.slice(1), 'sh', '-c', small, 'sh', process.execPath, MAIN, 'record', '-o', 'x.strace', '--runs', '0', '--', 'sh', '-c', program], { encoding: 'utf8' });
+    assert.match(stdout, /^uring-replay: the log that strace wrote lacks its end\n {2}.*room.*\n$/);
   });
 
   test('an interrupt ends the command and leaves nothing behind', async () => {
