@@ -42,18 +42,15 @@ const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12
 export function seconds(b: Uint8Array, start: number, end: number): number {
   let total = 0;
   let n = 0;
-  let i = start;
-  for (; i < end; i++) {
-    const c = b[i];
-    if (c === 58) {
+  for (let i = start; i < end; i++) {
+    const digit = b[i] - 48;
+    if (digit >>> 0 < 10) n = n * 10 + digit;
+    else if (digit === 10) {
       total = (total + n) * 60;
       n = 0;
-    } else if (isDigit(c)) n = n * 10 + (c - 48);
-    else break;
+    } else return digit === -2 ? fraction(total + n, decimal(b, i + 1, end), end - i - 1) : total + n;
   }
-  let value = total + n;
-  if (b[i] === 46) value = fraction(value, decimal(b, i + 1, end), end - i - 1);
-  return value;
+  return total + n;
 }
 
 /** One rounding only: the digits as one integer where a double holds it. */

@@ -105,7 +105,7 @@ export class Joiner {
     for (;;) {
       const newline = b.indexOf(NEWLINE, at);
       if (newline < 0 || newline >= end) return at;
-      if (this.#idle && lexCommon(b, at, newline, this.#line)) this.#oneLine(b);
+      if (this.#interrupted === null && !this.#table.active && lexCommon(b, at, newline, this.#line)) this.#oneLine(b);
       else this.push(b, at, newline);
       at = newline + 1;
     }
@@ -124,11 +124,6 @@ export class Joiner {
 
   #timeOf(b: Uint8Array, line: Line): number {
     return line.timeStart >= 0 && (this.#wantsTime || (this.#wantsRelative && isRelative(b, line))) ? this.#clock.at(b, line) : NaN;
-  }
-
-  /** No table, and no call that a line stopped inside. */
-  get #idle(): boolean {
-    return this.#interrupted === null && !this.#table.active;
   }
 
   /** One line, without its line feed. */
@@ -248,7 +243,7 @@ export class Joiner {
   #complete(pending: Pending, b: Uint8Array, start: number, end: number): void {
     pending.append(b, start, end);
     const whole = this.#whole;
-    lexLine(pending.bytes, 0, pending.length, whole);
+    if (!lexCommon(pending.bytes, 0, pending.length, whole)) lexLine(pending.bytes, 0, pending.length, whole);
     whole.time = pending.time;
     if (whole.ending === L.END_RESULT) dropGivenUp(pending.bytes, whole);
     else whole.argsEnd = whole.end;

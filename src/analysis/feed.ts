@@ -31,7 +31,7 @@ export async function feed(source: string, observer: Observer, options: { readon
 }
 
 class Pusher implements Sink {
-  readonly wantsTime = true;
+  readonly wantsTime = 'relative';
   readonly #observer: Observer;
   readonly #call = new Passing();
 
@@ -50,7 +50,7 @@ class Pusher implements Sink {
 
   event(kind: Exclude<RecordKind, 'call'>, bytes: Uint8Array, line: Line, lineNumber: number): void {
     const pid = line.pid < 0 ? null : line.pid;
-    const time = Number.isNaN(line.time) ? null : line.time;
+    const time = line.timeStart < 0 ? null : Number.isNaN(line.time) ? seconds(bytes, line.timeStart, line.timeEnd) : line.time;
     this.#observer.event?.({ kind, line: lineNumber, lineEnd: lineNumber, pid, time, text: bytes.subarray(line.body, line.end) });
   }
 
@@ -65,11 +65,9 @@ class Passing implements PassingCall {
   line = 0;
   lineEnd = 0;
   pid: number | null = null;
-  time: number | null = null;
   name = '';
   ret: number | bigint | null = null;
   errno: string | null = null;
-  duration: number | null = null;
   #bytes: Uint8Array = new Uint8Array(0);
   /** The log's bytes come in one buffer after the other; each is wrapped once. */
   #lastBytes: Uint8Array = this.#bytes;
@@ -77,6 +75,13 @@ class Passing implements PassingCall {
   #start = 0;
   #end = 0;
   #orphan = false;
+  /** undefined: not asked for yet. */
+  #time: number | null | undefined;
+  #timeStart = -1;
+  #timeEnd = -1;
+  #duration: number | null | undefined;
+  #durationStart = -1;
+  #durationEnd = -1;
   readonly #names = new NameTable();
   readonly #errnos = new NameTable();
 
@@ -86,11 +91,15 @@ class Passing implements PassingCall {
     this.line = first;
     this.lineEnd = last;
     this.pid = line.pid < 0 ? null : line.pid;
-    this.time = Number.isNaN(line.time) ? null : line.time;
+    this.#time = Number.isNaN(line.time) ? undefined : line.time;
+    this.#timeStart = line.timeStart;
+    this.#timeEnd = line.timeEnd;
     this.name = this.#names.names[this.#names.id(bytes, line.nameStart, line.nameEnd, line.nameHash)]!;
     this.ret = returned ? returnValue(bytes, line) : null;
     this.errno = returned && line.errnoEnd > line.errnoStart ? this.#errnos.names[this.#errnos.id(bytes, line.errnoStart, line.errnoEnd)] : null;
-    this.duration = line.durationStart < 0 ? null : seconds(bytes, line.durationStart, line.durationEnd);
+    this.#duration = undefined;
+    this.#durationStart = line.durationStart;
+    this.#durationEnd = line.durationEnd;
     this.#bytes = bytes;
     this.#start = line.argsStart;
     this.#end = line.argsEnd;
@@ -102,6 +111,14 @@ class Passing implements PassingCall {
     // What precedes an orphan's arguments is unknown: nothing is where it would be expected.
     if (orphan) this.raw.fill(this.#buffer, line.argsEnd, line.argsEnd);
     else this.raw.fill(this.#buffer, line.argsStart, line.argsEnd);
+  }
+
+  get time(): number | null {
+    return (this.#time ??= this.#timeStart < 0 ? null : seconds(this.#bytes, this.#timeStart, this.#timeEnd));
+  }
+
+  get duration(): number | null {
+    return (this.#duration ??= this.#durationStart < 0 ? null : seconds(this.#bytes, this.#durationStart, this.#durationEnd));
   }
 
   args(): readonly Value[] {

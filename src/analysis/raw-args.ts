@@ -17,6 +17,9 @@ export class RawArgs {
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
+  /** Where the string begins whose end was looked for last, and that end: the same one is asked about several times. */
+  #stringStart = -1;
+  #stringStop = -1;
   #known = new NameTable();
 
   /** The span between the parentheses of a call. */
@@ -24,6 +27,7 @@ export class RawArgs {
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
+    this.#stringStart = -1;
   }
 
   /** All of it as printed, latin1. */
@@ -69,8 +73,17 @@ export class RawArgs {
   }
 
   #stringEnd(at: number): number {
+    if (at < 0) return -1;
+    if (at !== this.#stringStart) {
+      this.#stringStart = at;
+      this.#stringStop = this.#findStringEnd(at);
+    }
+    return this.#stringStop;
+  }
+
+  #findStringEnd(at: number): number {
     const b = this.#bytes;
-    if (at < 0 || b[at] !== QUOTE) return -1;
+    if (b[at] !== QUOTE) return -1;
     for (let i = at + 1; i < this.#end; i++) {
       const c = b[i];
       if (c === BACKSLASH) return -1;

@@ -5,18 +5,26 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { publicNames } from './private-names.mjs';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const here = fileURLToPath(new URL('.', import.meta.url));
 const out = join(dist, 'src/bundle');
 
+let classes = 0;
+
 /** Modules find workers and files beside them; in the bundle they ask where they were. */
-const whereTheyWere = {
-  name: 'import.meta.url',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', `urlOf(${JSON.stringify(relative(dist, path))})`),
-    }));
+const asOneScript = {
+  name: 'as one script',
+  setup({ onLoad, onResolve }) {
+    // Commander would start subcommands that are programs of their own, which we have none of.
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) => (importer.includes('commander') ? { path: 'none', namespace: 'none' } : undefined));
+    onLoad({ filter: /./, namespace: 'none' }, () => ({ contents: '' }));
+    onLoad({ filter: /\.js$/ }, ({ path }) => {
+      const module = publicNames(readFileSync(path, 'utf8'), classes);
+      classes = module.next;
+      return { contents: module.code.replaceAll('import.meta.url', `urlOf(${JSON.stringify(relative(dist, path))})`) };
+    });
   },
 };
 
@@ -34,7 +42,7 @@ await build({
   legalComments: 'none',
   banner: { js: '(function (require, urlOf, module) {' },
   footer: { js: 'return module.exports; })' },
-  plugins: [whereTheyWere],
+  plugins: [asOneScript],
   logLevel: 'warning',
 });
 const { status } = spawnSync(process.execPath, [join(out, 'cache.cjs')], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -14,14 +14,14 @@ export interface LogProgress {
 
 export function logProgress(log: string, what: string): LogProgress {
   const line = progressLine(process.stderr);
-  const started = performance.now();
+  const started = Date.now();
   // Loaded before the reading begins, which leaves no time for loading.
   let sets: typeof import('../../replay/strace/fileset.js') | null = null;
   if (process.stderr.isTTY && sizeOf(log) === null) void import('../../replay/strace/fileset.js').then((module) => (sets = module));
   let total: number | null | undefined;
   return {
     onBytes(bytes) {
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = (Date.now() - started) / 1000;
       if (seconds * 1000 < QUIET_MS) return;
       const rate = `${(bytes / MB).toFixed(0)} MB, ${(bytes / MB / seconds).toFixed(0)} MB/s`;
       total ??= sizeOf(log) ?? setSize(sets?.fileSet(log) ?? []);
@@ -29,7 +29,7 @@ export function logProgress(log: string, what: string): LogProgress {
       line.update(`${what}: ${rate}${left}`);
     },
     say(message) {
-      if (performance.now() - started >= QUIET_MS) line.update(message);
+      if (Date.now() - started >= QUIET_MS) line.update(message);
     },
     done: line.clear,
   };

@@ -6,7 +6,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runInThisContext } from 'node:vm';
 import { QUICK } from '../../../src/cli/quick.js';
 import { fixture } from '../analysis/logs.js';
 
@@ -68,4 +69,24 @@ test('another Node\'s cache, half a one, none, or no bundle at all: slower, and 
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+});
+
+test('private names become properties, of one name in each class', async () => {
+  const { publicNames } = (await import(pathToFileURL(join(ROOT, 'src/bundle/private-names.mjs')).href)) as { publicNames: (code: string, first: number) => { code: string; next: number } };
+  const code = `
+    class Base { #n = 1; static #made = 0; constructor() { Base.#made++; } get #twice() { return 2 * this.#n; } base() { return [this.#n, this.#twice, Base.#made]; } }
+    class Derived extends Base {
+      #n = 10;
+      #add(k) { return (this.#n += k); }
+      derived() { const outer = this; return new (class { #k = 5; sum() { return outer.#add(this.#k) + outer?.#n; } })().sum(); }
+    }
+    const d = new Derived();
+    return JSON.stringify([d.base(), d.derived(), "#n", /#n/.source, \`#n\${d.derived()}\`]);`;
+  const run = (text: string): unknown => runInThisContext(`(() => {${text}})()`);
+  const changed = publicNames(`${code}\n`, 7);
+  assert.doesNotMatch(changed.code, /\.#/);
+  assert.match(changed.code, /this\.n\$7\b[^]*this\.n\$8\b/);
+  assert.equal(changed.next, 10);
+  assert.equal(run(changed.code), run(code));
+  assert.throws(() => publicNames('class A { #n; has(o) { return #n in o; } }', 0), /n in/);
 });
