@@ -16,6 +16,7 @@
       'native/replayer.cc',
       'native/ring.cc',
       'native/ring_count.cc',
+      'native/ring_opcodes.cc',
       'native/ring_ops.cc',
       'native/ring_prepare.cc',
       'native/ring_queue.cc',

@@ -45,6 +45,7 @@ bool makes_stale(const Op& op) {
   const Code code = static_cast<Code>(op.code);
   const bool opens = code == Code::kOpen || code == Code::kOpenat || code == Code::kOpenat2;
   if (opens) return (op.a & (O_CREAT | O_TRUNC)) != 0 || (op.a & O_TMPFILE) == O_TMPFILE;
+  if (code >= Code::kGetxattr && code <= Code::kFlistxattr) return false;
   return code == Code::kChdir || code == Code::kFchdir || code >= Code::kWrite;
 }
 

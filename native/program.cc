@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cstring>
@@ -94,6 +95,18 @@ constexpr Shape kShapes[] = {
     {"setup_if", '.', '.', kPath | kPath2 | kWrites},
     {"pwritev", 'f', '.', kIo | kVector | kWrites},
     {"pwritev2", 'f', '.', kIo | kVector | kWrites},
+    {"fcntl_lock", 'f', '.', kWrites},
+    {"flock", 'f', '.', kWrites},
+    {"chown", '.', '.', kPath | kWrites},
+    {"lchown", '.', '.', kPath | kWrites},
+    {"fchown", 'f', '.', kWrites},
+    {"fchownat", 'd', '.', kPath | kWrites},
+    {"getxattr", '.', '.', kPath | kPath2 | kIo},
+    {"lgetxattr", '.', '.', kPath | kPath2 | kIo},
+    {"fgetxattr", 'f', '.', kPath2 | kIo},
+    {"listxattr", '.', '.', kPath | kIo},
+    {"llistxattr", '.', '.', kPath | kIo},
+    {"flistxattr", 'f', '.', kIo},
 };
 static_assert(sizeof(kShapes) / sizeof(kShapes[0]) == static_cast<size_t>(Code::kCount_),
               "one shape per code");
@@ -184,7 +197,7 @@ class Decoder {
     const Shape& shape = kShapes[op.code];
     if (op.flags & ~uint16_t{kOpFlagsAll}) return "unknown op flags " + number(op.flags);
     if (op.reserved != 0) return "the reserved field is " + number(op.reserved);
-    if (op.check & ~uint32_t{kCheckValue | kCheckSuccess | kCheckSize | kCheckType}) {
+    if (op.check & ~uint32_t{kCheckValue | kCheckSuccess | kCheckSize | kCheckType | kCheckAttribute}) {
       return "unknown check bits " + number(op.check);
     }
     if (code >= Code::kSetCwdSlot && code <= Code::kSetupIf && !setup)
@@ -270,6 +283,13 @@ class Decoder {
       return "fcntl command " + number(op.a) + " is not replayed";
     if (code == Code::kFcntl && op.len > INT32_MAX)
       return "fcntl argument " + number(op.len) + " is too large";
+    // A lock that waits could wait for ever.
+    if (code == Code::kFcntlLock && op.a != F_SETLK && op.a != F_GETLK)
+      return "lock command " + number(op.a) + " is not replayed";
+    if (code == Code::kFcntlLock && op.a == F_GETLK && (op.b & 0xffff) != F_RDLCK)
+      return "F_GETLK with type " + number(op.b & 0xffff);
+    if (code == Code::kFlock && (op.a & LOCK_EX))
+      return "flock operation " + number(op.a) + " is not replayed";
     const bool duplicates = code == Code::kDup2 || code == Code::kDup3;
     if (duplicates && op.fd2 == kNoSlot && op.b >= header_->reserved_fds) {
       return "reserved descriptor " + number(op.b) + " of " + number(header_->reserved_fds);

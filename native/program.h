@@ -104,18 +104,33 @@ enum class Code : uint16_t {
   kSetupIf = 61,  // path len: the next len setup ops only if there is something at path; and, with path2=such
                   // a symlink, it is that inode
   // Mutating calls again.
-  kPwritev = 62,   // fd len off b=segments
-  kPwritev2 = 63,  // fd len off b=segments a=RWF flags
+  kPwritev = 62,    // fd len off b=segments
+  kPwritev2 = 63,   // fd len off b=segments a=RWF flags
+  kFcntlLock = 64,  // fd a=F_SETLK or F_GETLK (l_type F_RDLCK) b=l_type | l_whence << 16 off=l_start
+                    // len=l_len (signed)
+  kFlock = 65,      // fd a=operation
+  kChown = 66,      // path; all of them keep owner and group, whoever they are
+  kLchown = 67,     // path
+  kFchown = 68,     // fd
+  kFchownat = 69,   // fd path a=flags
+  // Calls that only look.
+  kGetxattr = 70,    // path path2=name len=buffer size
+  kLgetxattr = 71,   // path path2=name len
+  kFgetxattr = 72,   // fd path2=name len
+  kListxattr = 73,   // path len
+  kLlistxattr = 74,  // path len
+  kFlistxattr = 75,  // fd len
   kCount_
 };
 
 // What must hold of the result. Several may be set.
 enum Check : uint32_t {
   kCheckNone = 0,
-  kCheckValue = 1,    // result == expect (a value, or -errno)
-  kCheckSuccess = 2,  // result >= 0 (descriptors, whose numbers differ)
-  kCheckSize = 4,     // stat family: st_size == expect_size
-  kCheckType = 8,     // stat family: (st_mode & S_IFMT) == (expect_mode & S_IFMT)
+  kCheckValue = 1,       // result == expect (a value, or -errno)
+  kCheckSuccess = 2,     // result >= 0 (descriptors, whose numbers differ)
+  kCheckSize = 4,        // stat family: st_size == expect_size
+  kCheckType = 8,        // stat family: (st_mode & S_IFMT) == (expect_mode & S_IFMT)
+  kCheckAttribute = 16,  // result >= 0, -ENODATA or -EOPNOTSUPP: extended attributes are the file system's
 };
 
 enum OpFlag : uint16_t {

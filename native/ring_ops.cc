@@ -2,131 +2,18 @@
 
 #include <cstring>
 
+#include "ring_opcodes.h"
 #include "ring_queue.h"
 
 namespace ur {
 namespace {
 
 constexpr uint64_t kCursor = ~uint64_t{0};  // offset -1: at the file's own cursor (IORING_FEAT_RW_CUR_POS)
-constexpr int kNoOpcode = -1;
-constexpr uint32_t kRwfNowait = 8;         // RWF_NOWAIT, Linux 4.14
-constexpr uint64_t kResolveCached = 0x20;  // RESOLVE_CACHED, Linux 5.12
+constexpr size_t kAddr3Bytes = 48;          // io_uring_sqe.addr3, Linux 5.19
+constexpr uint32_t kRwfNowait = 8;          // RWF_NOWAIT, Linux 4.14
+constexpr uint64_t kResolveCached = 0x20;   // RESOLVE_CACHED, Linux 5.12
 
 uint64_t word(const void* pointer) { return reinterpret_cast<uint64_t>(pointer); }
-
-int opcode_of(const Op& op) {
-  switch (static_cast<Code>(op.code)) {
-    case Code::kNop:
-      return IORING_OP_NOP;
-    case Code::kStat:
-    case Code::kLstat:
-    case Code::kFstat:
-    case Code::kNewfstatat:
-    case Code::kStatx:
-      return IORING_OP_STATX;
-    case Code::kOpen:
-    case Code::kOpenat:
-      return IORING_OP_OPENAT;
-    case Code::kOpenat2:
-      return IORING_OP_OPENAT2;
-    case Code::kRead:
-    case Code::kPread64:
-      return IORING_OP_READ;
-    case Code::kReadv:
-    case Code::kPreadv:
-    case Code::kPreadv2:
-      return IORING_OP_READV;
-    case Code::kClose:
-      return IORING_OP_CLOSE;
-    case Code::kFadvise64:
-      return IORING_OP_FADVISE;
-    case Code::kWrite:
-    case Code::kPwrite64:
-      return IORING_OP_WRITE;
-    case Code::kWritev:
-    case Code::kPwritev:
-    case Code::kPwritev2:
-      return IORING_OP_WRITEV;
-    case Code::kMkdir:
-    case Code::kMkdirat:
-      return IORING_OP_MKDIRAT;
-    case Code::kUnlink:
-    case Code::kRmdir:
-    case Code::kUnlinkat:
-      return IORING_OP_UNLINKAT;
-    case Code::kRename:
-    case Code::kRenameat:
-    case Code::kRenameat2:
-      return IORING_OP_RENAMEAT;
-    case Code::kLink:
-    case Code::kLinkat:
-      return IORING_OP_LINKAT;
-    case Code::kSymlink:
-    case Code::kSymlinkat:
-      return IORING_OP_SYMLINKAT;
-    case Code::kFtruncate:
-      return kOpFtruncate;
-    case Code::kFallocate:
-      return IORING_OP_FALLOCATE;
-    case Code::kFsync:
-    case Code::kFdatasync:
-      return IORING_OP_FSYNC;
-    default:
-      return kNoOpcode;
-  }
-}
-
-// Arguments that the opcode takes otherwise than the call does: offset -1 means the cursor, lengths are
-// 32 bits wide.
-const char* inexpressible(const Op& op) {
-  const Code code = static_cast<Code>(op.code);
-  const bool reads = code == Code::kRead || code == Code::kPread64 || code == Code::kReadv ||
-                     code == Code::kPreadv || code == Code::kPreadv2;
-  if (reads && op.len == 0) return "a read of nothing succeeds there on what can't be read, a directory say";
-  switch (code) {
-    case Code::kPread64:
-    case Code::kPreadv:
-    case Code::kPreadv2:
-    case Code::kPwrite64:
-    case Code::kPwritev:
-    case Code::kPwritev2:
-      return op.off < 0 ? "a negative offset means the file's cursor to the ring" : nullptr;
-    case Code::kFadvise64:
-      return op.len > UINT32_MAX ? "the opcode's length has 32 bits" : nullptr;
-    default:
-      return nullptr;
-  }
-}
-
-// Opcodes that take a fixed file in place of a descriptor. STATX answers EBADF.
-bool takes_fixed_file(Code code) {
-  switch (code) {
-    case Code::kRead:
-    case Code::kPread64:
-    case Code::kReadv:
-    case Code::kPreadv:
-    case Code::kPreadv2:
-    case Code::kClose:
-    case Code::kFadvise64:
-    case Code::kWrite:
-    case Code::kPwrite64:
-    case Code::kWritev:
-    case Code::kPwritev:
-    case Code::kPwritev2:
-    case Code::kFtruncate:
-    case Code::kFallocate:
-    case Code::kFsync:
-    case Code::kFdatasync:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool transfers(Code code) {
-  return (code >= Code::kRead && code <= Code::kPreadv2) || (code >= Code::kWrite && code <= Code::kWritev) ||
-         code == Code::kPwritev || code == Code::kPwritev2;
-}
 
 // Whether the log says that the call fails, or transfers less than was asked for: a soft link would break.
 bool breaks_soft_link(const Op& op) {
@@ -330,6 +217,13 @@ class Planner {
       case Code::kFdatasync:
         sqe.rw_flags = IORING_FSYNC_DATASYNC;
         return;
+      case Code::kGetxattr:
+      case Code::kFgetxattr:
+        sqe.addr = word(program_.path(op.path2));
+        sqe.off = word(buffers.scratch());  // addr2
+        sqe.len = static_cast<uint32_t>(op.len);
+        if (op.path != kNoPath) set_addr3(sqe, word(program_.path(op.path)));
+        return;
       default:
         return;
     }
@@ -344,6 +238,10 @@ class Planner {
     return plan_.sqes[static_cast<size_t>(&ring_op - plan_.ops.data())];
   }
 
+  // Older headers have no name for it.
+  static void set_addr3(io_uring_sqe& sqe, uint64_t value) {
+    memcpy(reinterpret_cast<char*>(&sqe) + kAddr3Bytes, &value, sizeof(value));
+  }
   static void transfer(io_uring_sqe& sqe, const void* memory, uint64_t length, uint64_t offset) {
     sqe.addr = word(memory);
     sqe.len = static_cast<uint32_t>(length);

@@ -18,6 +18,8 @@ constexpr unsigned kSetupSubmitAll = 1u << 7;      // 5.18
 constexpr unsigned kSetupCoopTaskrun = 1u << 8;    // 5.19
 constexpr unsigned kSetupSingleIssuer = 1u << 12;  // 6.0
 constexpr unsigned kSetupDeferTaskrun = 1u << 13;  // 6.1
+constexpr uint8_t kOpFgetxattr = 43;               // 5.19
+constexpr uint8_t kOpGetxattr = 44;                // 5.19
 constexpr uint8_t kOpFtruncate = 55;               // 6.9
 
 // The three system calls, each returning a value or a negative errno. Tests put others in their place to

@@ -192,6 +192,9 @@ uint32_t Session::verify(std::vector<Divergence>* divergent) const {
       if (result.value < 0) note(i, "success", 0, result.value);
     } else if ((op.check & kCheckValue) && result.value != op.expect) {
       note(i, "value", op.expect, result.value);
+    } else if ((op.check & kCheckAttribute) && result.value < 0 && result.value != -ENODATA &&
+               result.value != -EOPNOTSUPP) {
+      note(i, "value", op.expect, result.value);
     } else if ((op.check & kCheckSuccess) && result.value < 0) {
       note(i, "success", op.expect, result.value);
     } else if (result.value < 0) {

@@ -18,6 +18,8 @@ constexpr int64_t kRenameatNr = SYS_renameat2;
 
 uint64_t word(const void* pointer) { return reinterpret_cast<uint64_t>(pointer); }
 uint64_t word(int64_t value) { return static_cast<uint64_t>(value); }
+constexpr int64_t kDirentBytesMax = 280;  // of struct linux_dirent64 with a name of 255 bytes; multiples of 8
+constexpr uint64_t kKeepOwner = ~uint64_t{0};  // -1, see chown(2)
 constexpr uint64_t kAtCwd = static_cast<uint64_t>(int64_t{AT_FDCWD});
 
 // aarch64 and riscv64 have only the *at forms; the C library does the same there.
@@ -102,7 +104,11 @@ class Maker {
         return set(SYS_readlinkat, fd(), path(), scratch(), op_.len);
       case Code::kGetdents64:
         set(SYS_getdents64, fd(), scratch(), op_.len);
-        return in_parts(2);
+        in_parts(2);
+        // Of a longer listing: how much one call hands out depends on the names, but there is no room for one
+        // more.
+        if (op_.check & kCheckSuccess) call_.whole = op_.expect - kDirentBytesMax + 8;
+        return;
       case Code::kDup:
         return set(SYS_dup, Effect::kOpens, fd());
       case Code::kDup2:
@@ -126,6 +132,18 @@ class Maker {
       case Code::kFchdir:
       case Code::kSetCwdSlot:
         return set(SYS_fchdir, fd());
+      case Code::kGetxattr:
+        return set(SYS_getxattr, path(), path2(), scratch(), op_.len);
+      case Code::kLgetxattr:
+        return set(SYS_lgetxattr, path(), path2(), scratch(), op_.len);
+      case Code::kFgetxattr:
+        return set(SYS_fgetxattr, fd(), path2(), scratch(), op_.len);
+      case Code::kListxattr:
+        return set(SYS_listxattr, path(), scratch(), op_.len);
+      case Code::kLlistxattr:
+        return set(SYS_llistxattr, path(), scratch(), op_.len);
+      case Code::kFlistxattr:
+        return set(SYS_flistxattr, fd(), scratch(), op_.len);
       default:
         return UR_LEGACY ? legacy() : modern();
     }
@@ -244,6 +262,19 @@ class Maker {
         return copy_file_range();
       case Code::kMknodat:
         return set(SYS_mknodat, fd(), path(), op_.b, 0);
+      case Code::kFcntlLock:
+        return set(SYS_fcntl, op_.a == F_GETLK ? Effect::kGetLock : Effect::kNone, fd(), op_.a,
+                   word(buffers_.lock(op_)));
+      case Code::kFlock:
+        return set(SYS_flock, fd(), op_.a);
+      case Code::kChown:
+        return set(SYS_fchownat, kAtCwd, path(), kKeepOwner, kKeepOwner, 0);
+      case Code::kLchown:
+        return set(SYS_fchownat, kAtCwd, path(), kKeepOwner, kKeepOwner, AT_SYMLINK_NOFOLLOW);
+      case Code::kFchown:
+        return set(SYS_fchown, fd(), kKeepOwner, kKeepOwner);
+      case Code::kFchownat:
+        return set(SYS_fchownat, fd(), path(), kKeepOwner, kKeepOwner, op_.a);
       default:
         return set(SYS_getppid);  // decode() lets no other code through
     }
@@ -329,6 +360,16 @@ const iovec* Buffers::vector(uint64_t bytes, uint32_t count, bool write) {
 Offset* Buffers::offset(int64_t start) {
   offsets_.push_back({start, start});
   return &offsets_.back();
+}
+
+struct flock* Buffers::lock(const Op& op) {
+  struct flock lock = {};
+  lock.l_type = static_cast<short>(op.b & 0xffff);
+  lock.l_whence = static_cast<short>(op.b >> 16);
+  lock.l_start = op.off;
+  lock.l_len = static_cast<off_t>(op.len);
+  locks_.push_back(lock);
+  return &locks_.back();
 }
 
 const uint64_t* Buffers::open_how(uint64_t flags, uint64_t mode, uint64_t resolve) {

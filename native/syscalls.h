@@ -66,6 +66,7 @@ enum class Effect : uint8_t {
   kStat,     // the stat buffer holds size and mode
   kStatx,    // the statx buffer does
   kDup2,     // slot `fd2` gives up its number to slot `out`
+  kGetLock,  // args[2] points to a struct flock whose type is now F_UNLCK, with which nobody can ask again
   kOffsets,  // what args[1] and args[3] point to has been moved on, where they do: an Offset
 };
 
@@ -106,6 +107,8 @@ class Buffers {
   const iovec* vector(uint64_t bytes, uint32_t count, bool write);
   // Lives as long as this object.
   Offset* offset(int64_t start);
+  // As fcntl takes it; lives as long as this object.
+  struct flock* lock(const Op& op);
   // A struct open_how (three 64-bit words) as openat2 takes it.
   const uint64_t* open_how(uint64_t flags, uint64_t mode, uint64_t resolve);
 
@@ -118,6 +121,7 @@ class Buffers {
   std::deque<std::vector<iovec>> vectors_;
   std::deque<std::vector<uint64_t>> hows_;
   std::deque<Offset> offsets_;
+  std::deque<struct flock> locks_;
 };
 
 // `reserved_base`: the first of the numbers kept for dup2 and dup3, see Op.
@@ -147,6 +151,9 @@ inline void settle(const Call& call, int64_t value, int32_t* slots, Buffers& buf
       if (value < 0) return;
       if (call.fd2 >= 0 && call.fd2 != call.fd) slots[call.fd2] = -1;
       if (call.out >= 0) slots[call.out] = static_cast<int32_t>(value);
+      return;
+    case Effect::kGetLock:
+      reinterpret_cast<struct flock*>(call.args[2])->l_type = F_RDLCK;
       return;
     case Effect::kOffsets:
       for (const int i : {1, 3}) {

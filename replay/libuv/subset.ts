@@ -41,6 +41,7 @@ export interface FsPart {
 const ONLY_LOOKS: ReadonlySet<CodeName> = new Set<CodeName>([
   'nop', 'stat', 'lstat', 'fstat', 'newfstatat', 'statx', 'access', 'faccessat', 'faccessat2', 'pread64', 'preadv',
   'readlink', 'readlinkat', 'getdents64', 'fadvise64', 'statfs', 'fstatfs', 'getcwd', 'fsync', 'fdatasync', 'lseek',
+  'fcntl_lock', 'flock', 'getxattr', 'lgetxattr', 'fgetxattr', 'listxattr', 'llistxattr', 'flistxattr',
 ]);
 /** They give a descriptor or the current directory another meaning, and change no file. */
 const ONLY_POINTS: ReadonlySet<CodeName> = new Set<CodeName>(['openat2', 'preadv2', 'dup', 'dup2', 'dup3', 'fcntl', 'fchdir']);

@@ -90,6 +90,7 @@ export class Op {
 const BUFFERED_CALLS: readonly CodeName[] = [
   'read', 'pread64', 'readv', 'preadv', 'preadv2', 'readlink', 'readlinkat', 'getdents64', 'getcwd',
   'write', 'pwrite64', 'writev', 'pwritev', 'pwritev2',
+  'getxattr', 'lgetxattr', 'fgetxattr', 'listxattr', 'llistxattr', 'flistxattr',
 ];
 /** By code number. */
 const BUFFERED = Uint8Array.from(CODES, (code) => (BUFFERED_CALLS.includes(code) ? 1 : 0));

@@ -20,7 +20,8 @@ export const CODES = [
   'write', 'pwrite64', 'writev', 'mkdir', 'mkdirat', 'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat',
   'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'chmod', 'fchmod', 'fchmodat', 'utimensat', 'truncate',
   'ftruncate', 'fallocate', 'fsync', 'fdatasync', 'copy_file_range', 'mknod', 'mknodat', 'set_cwd_slot',
-  'note_inode', 'setup_if', 'pwritev', 'pwritev2',
+  'note_inode', 'setup_if', 'pwritev', 'pwritev2', 'fcntl_lock', 'flock', 'chown', 'lchown', 'fchown', 'fchownat',
+  'getxattr', 'lgetxattr', 'fgetxattr', 'listxattr', 'llistxattr', 'flistxattr',
 ] as const;
 export type CodeName = (typeof CODES)[number];
 export const CODE: Readonly<Record<CodeName, number>> = Object.fromEntries(CODES.map((name, i) => [name, i])) as Record<
@@ -33,6 +34,8 @@ export const CHECK_VALUE = 1;
 export const CHECK_SUCCESS = 2;
 export const CHECK_SIZE = 4;
 export const CHECK_TYPE = 8;
+/** A value, -ENODATA or -EOPNOTSUPP: which extended attributes there are is up to the file system. */
+export const CHECK_ATTRIBUTE = 16;
 
 export const OP_CURSOR = 1;
 /** copy_file_range: `off` is where it reads, in place of the cursor. */

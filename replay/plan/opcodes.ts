@@ -13,4 +13,5 @@ export const OPCODES: Readonly<Partial<Record<CodeName, string>>> = {
   rename: 'renameat', renameat: 'renameat', renameat2: 'renameat', link: 'linkat', linkat: 'linkat',
   symlink: 'symlinkat', symlinkat: 'symlinkat',
   ftruncate: 'ftruncate', fallocate: 'fallocate', fsync: 'fsync', fdatasync: 'fsync',
+  getxattr: 'getxattr', fgetxattr: 'fgetxattr',
 };

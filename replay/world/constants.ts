@@ -75,7 +75,19 @@ export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;
 export const FD_CLOEXEC = 1;
 export const FD_FLAGS: Names = { FD_CLOEXEC };
-export const FCNTL_COMMANDS: Names = { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC };
+export const F_GETLK = 5;
+export const F_SETLK = 6;
+export const F_SETLKW = 7;
+export const FCNTL_COMMANDS: Names = { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETLK, F_SETLK, F_SETLKW };
+export const F_RDLCK = 0;
+export const LOCK_TYPES: Names = { F_RDLCK, F_WRLCK: 1, F_UNLCK: 2 };
+
+/** flock(2) */
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+export const LOCK_UN = 8;
+export const FLOCK_OPERATIONS: Names = { LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN };
 
 /** posix_fadvise(2); the numbers of s390 differ and are not used here. */
 export const ADVICES: Names = {

@@ -15,7 +15,7 @@ export const LEDGER_REASONS = {
   directory: 'concerns the current directory of a process other than the first (the replay has one), or one that the log does not tell',
   permission: 'EACCES, EPERM, EROFS or EXDEV: it follows from owners, groups, mounts and capabilities, which are not in the log',
   duplicate: 'restarted by the kernel after a signal; counted once',
-  attributes: 'extended attributes; what they answer depends on file system and security module, not on the files of the log',
+  attributes: 'extended attributes that are there; which ones are depends on file system and security module, not on the files of the log',
   unsupported: 'not a call that this version replays',
 } as const;
 export type LedgerReason = keyof typeof LEDGER_REASONS;

@@ -19,8 +19,10 @@ export class OpenFile {
   cursorOp = -1;
   /** The last op on its status flags (F_GETFL, F_SETFL). */
   statusOp = -1;
-  /** A file of procfs or sysfs, for which an ordinary one stands. */
+  /** A file of procfs or sysfs, or a device, for which an ordinary one stands. */
   kernelFile = false;
+  /** A device. */
+  device = false;
   /** Entries listed since the start or the last rewind. */
   listing: { entries: number; bytes: number; chunks: number; firstOp: number; done: boolean } | null = null;
 

@@ -14,6 +14,10 @@ import type { PlanOptions, TreeModel } from './types.js';
 const KERNEL_TREES = /^\/(?:dev|proc|sys)(?:\/|$)/;
 /** Where ordinary files can stand for it: procfs and sysfs. */
 export const KERNEL_FILES = /^\/(?:proc|sys)(?:\/|$)/;
+/** Devices for which ordinary files can stand, as long as nobody writes to them. */
+const DEVICES = /^\/dev\/(?:null|zero|full|random|urandom)$/;
+/** What lies below /dev but is as anywhere else: the directory itself, and the tmpfs for shm_open(3). */
+const NO_DEVICES = /^\/dev(?:\/shm(?:\/|$)|$)/;
 /** Links of procfs that lead to what a process has open, wherever that is, and what tells of it (proc_pid_fd(5)). */
 const MAGIC = /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:cwd|exe|fd|fdinfo|map_files|ns|root)(?:\/|$)/;
 /** The only one whose target stays the same for as long as a program runs. */
@@ -162,12 +166,17 @@ export class Paths {
   /** Of a canonical path: nothing in a sandbox can stand for what is there. */
   isSpecial(place: string): boolean {
     if (this.special.size > 0 && this.special.has(place)) return true;
-    return mayBeKernels(place) && KERNEL_TREES.test(place) && (this.mode === 'live' || !KERNEL_FILES.test(place));
+    return isKernels(place) && (this.mode === 'live' || !(KERNEL_FILES.test(place) || DEVICES.test(place)));
   }
 
-  /** Of a canonical path: procfs and sysfs. */
+  /** Of a canonical path: procfs and sysfs, and devices. */
   isKernelFile(place: string): boolean {
-    return mayBeKernels(place) && KERNEL_FILES.test(place);
+    return mayBeKernels(place) && (KERNEL_FILES.test(place) || DEVICES.test(place));
+  }
+
+  /** Of a canonical path: one of the devices for which ordinary files can stand. */
+  isDevice(place: string): boolean {
+    return mayBeKernels(place) && DEVICES.test(place);
   }
 
   /** Of an absolute path. `link`: the call asks for the target of a last link itself. */
@@ -269,11 +278,15 @@ function mayBeKernels(path: string): boolean {
   return letter === 100 || letter === 112 || letter === 115;
 }
 
+function isKernels(place: string): boolean {
+  return mayBeKernels(place) && KERNEL_TREES.test(place) && !NO_DEVICES.test(place);
+}
+
 function leadsToSpecial(path: Buffer): boolean {
   try {
     const stats = statSync(path);
     if (!stats.isFile() && !stats.isDirectory()) return true;
-    return KERNEL_TREES.test(realpathSync.native(path, 'latin1'));
+    return isKernels(realpathSync.native(path, 'latin1'));
   } catch {
     return false; // it cannot be opened either
   }

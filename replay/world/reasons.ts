@@ -32,11 +32,10 @@ const NAMES: Readonly<Partial<Record<LedgerReason, string>>> = {
     name_to_handle_at listmount statmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules init_module
     finit_module delete_module iopl ioperm`,
   write: `mount umount umount2 pivot_root move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr swapon
-    swapoff sync syncfs sync_file_range setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr chown lchown
-    fchown fchownat chown32 lchown32 fchown32`,
+    swapoff sync syncfs sync_file_range setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr`,
   directory: 'chroot',
-  attributes: 'getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr getxattrat listxattrat file_getattr',
-  unsupported: `readahead sendfile sendfile64 flock memfd_create memfd_secret open_by_handle_at remap_pages uselib readdir`,
+  attributes: 'getxattrat listxattrat file_getattr',
+  unsupported: `readahead sendfile sendfile64 memfd_create memfd_secret open_by_handle_at remap_pages uselib readdir`,
 };
 
 const REASONS: ReadonlyMap<string, LedgerReason> = new Map(

@@ -38,6 +38,8 @@ export interface PlaceOptions {
   readonly atForm?: boolean;
   /** The call changes the name itself, and says so to `changes`; otherwise it looks the name up. */
   readonly changes?: boolean;
+  /** It only opens it: what is written to /dev/null changes nothing. */
+  readonly opens?: boolean;
   /** FIFOs that the replay made are as good as any other file. */
   readonly special?: boolean;
   /** The call asks for the target of a link. */
@@ -263,9 +265,15 @@ export class World {
     return descriptor;
   }
 
-  /** The call is about a file of procfs or sysfs for which an ordinary one stands. */
+  /** The call is about a file of procfs or sysfs, or a device, for which an ordinary one stands. */
   get onKernelFile(): boolean {
     return this.standIn === 'kernelFiles';
+  }
+
+  /** As handle(), for calls that change the file, which no stand-in survives. */
+  changeable(arg: number): Handle | null {
+    const handle = this.handle(arg);
+    return handle?.file?.kernelFile === true ? this.skip('device') : handle;
   }
 
   /**
@@ -353,11 +361,11 @@ export class World {
   }
 
   /** Whether the sandbox has what the call is about, or an ordinary file that stands for it. */
-  private standsFor(absolute: string, canonical: string, { link = false, changes = false }: PlaceOptions): boolean {
+  private standsFor(absolute: string, canonical: string, { link = false, changes = false, opens = false }: PlaceOptions): boolean {
     if (this.paths.isMagic(absolute, link)) return false;
     this.standIn = this.paths.isKernelFile(canonical) ? 'kernelFiles' : null;
     if (this.standIn === null) return true;
-    return !changes && !this.paths.isMagic(canonical, link) && reproducible(this.call.errno, link ? LINK_ERRORS : KERNEL_FILE_ERRORS);
+    return (!changes || opens) && !this.paths.isMagic(canonical, link) && reproducible(this.call.errno, link ? LINK_ERRORS : KERNEL_FILE_ERRORS);
   }
 
   /** What a path passes through must be there too: symlinks of the log's own making, directories left by `..`. */
@@ -386,5 +394,5 @@ function reproducible(errno: string | null, errors: ReadonlySet<string>): boolea
 /** Whether the engine runs the op only inside a root: see kWrites in native/program.cc. */
 function changesTree({ code, a }: Op): boolean {
   if (code === CODE.open || code === CODE.openat || code === CODE.openat2) return opensForWriting(a);
-  return code >= CODE.write && code !== CODE.set_cwd_slot;
+  return code >= CODE.write && code !== CODE.set_cwd_slot && code < CODE.getxattr;
 }

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { UringReplayError } from '../../replay/errors.js';
 import { loadNative } from '../../replay/native.js';
-import { CODE, HEADER, HEADER_BYTES, OP, OP_BYTES } from '../../replay/plan/format.js';
-import { everyCall, makeTree, program } from './programs.js';
+import { CHECK_NONE, CODE, HEADER, HEADER_BYTES, HEADER_WRITES, OP, OP_BYTES } from '../../replay/plan/format.js';
+import { everyCall, makeTree, program, type Step } from './programs.js';
 
 const native = loadNative();
 const tree = makeTree();
@@ -70,6 +70,18 @@ test('a damaged program is refused with what is wrong and where', () => {
     const error = refusal(bytes);
     assert.equal(error?.code, 'UR_BAD_PROGRAM', String(message));
     assert.match(error.message, message);
+  }
+});
+
+test('locks that would wait for others are refused', () => {
+  const locks: readonly (readonly [Step, RegExp])[] = [
+    [{ code: 'fcntl_lock', fd: -1, a: 7, check: CHECK_NONE }, /op 0: lock command 7 is not replayed/],
+    [{ code: 'fcntl_lock', fd: -1, a: 5, b: 2, check: CHECK_NONE }, /op 0: F_GETLK with type 2/],
+    [{ code: 'flock', fd: -1, a: 2, check: CHECK_NONE }, /op 0: flock operation 2 is not replayed/],
+  ];
+  for (const [step, message] of locks) {
+    assert.match(refusal(program([step], { flags: HEADER_WRITES }))?.message ?? '', message);
+    assert.match(refusal(program([step]))?.message ?? '', /in a program that is not marked as writing/);
   }
 });
 

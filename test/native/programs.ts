@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeProgram } from '../../replay/plan/encode.js';
-import { CHECK_NONE, CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES, OP_OFFSET, OP_OFFSET2, type OpSpec } from '../../replay/plan/format.js';
+import { CHECK_ATTRIBUTE, CHECK_NONE, CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES, OP_OFFSET, OP_OFFSET2, type OpSpec } from '../../replay/plan/format.js';
 
 export const ENOENT = -2;
 export const EBADF = -9;
@@ -19,6 +19,9 @@ const F_DUPFD = 0;
 const F_GETFL = 3;
 const F_DUPFD_CLOEXEC = 1030;
 const STATX_BASIC = 0x7ff;
+const [F_GETLK, F_SETLK] = [5, 6];
+const [F_RDLCK, F_WRLCK, F_UNLCK] = [0, 1, 2];
+const [LOCK_SH, LOCK_NB, LOCK_UN] = [1, 4, 8];
 const O_LARGEFILE = 0o100000;
 
 /** file (1,000 bytes), link -> file, dir/inner (10 bytes), dir/empty, nowhere -> missing */
@@ -64,6 +67,7 @@ export function program(
 }
 
 const value = (expect: number) => ({ check: CHECK_VALUE, expect });
+const unknown = { check: CHECK_ATTRIBUTE };
 const made = { check: CHECK_SUCCESS };
 const regular = (size: number) => ({ check: CHECK_VALUE | CHECK_SIZE | CHECK_TYPE, expect: 0, expectSize: size, expectMode: S_IFREG });
 
@@ -120,6 +124,13 @@ export function everyCall(root: string): Step[] {
     { code: 'getdents64', fd: 7, len: 32768, ...value(0) },
     { code: 'pread64', fd: 7, len: 10, off: 0, ...value(EISDIR) },
     { code: 'statfs', path: at('file'), ...value(0) },
+    { code: 'getxattr', path: at('link'), path2: 'user.none', len: 100, ...unknown },
+    { code: 'getxattr', path: at('missing'), path2: 'user.none', len: 100, ...value(ENOENT) },
+    { code: 'lgetxattr', path: at('nowhere'), path2: 'security.none', len: 0, ...unknown },
+    { code: 'fgetxattr', fd: 7, path2: 'user.none', len: 100, ...unknown },
+    { code: 'listxattr', path: at('file'), len: 0, ...unknown },
+    { code: 'llistxattr', path: at('nowhere'), len: 1000, ...unknown },
+    { code: 'flistxattr', fd: 7, len: 1000, ...unknown },
     { code: 'fchdir', fd: 7, ...value(0) },
     { code: 'close', fd: 7, ...value(0) },
     { code: 'chdir', path: at('dir'), ...value(0) },
@@ -149,6 +160,17 @@ export function everyWrite(): Step[] {
     { code: 'ftruncate', fd: 1, off: 500, ...value(0) },
     { code: 'fallocate', fd: 1, a: 0, off: 0, len: 4096, ...value(0) },
     { code: 'fchmod', fd: 1, b: 0o600, ...value(0) },
+    { code: 'fcntl_lock', fd: 1, a: F_SETLK, b: F_WRLCK, off: 10, len: -10, ...value(0) },
+    { code: 'fcntl_lock', fd: 1, a: F_SETLK, b: F_RDLCK, off: 0, len: 0, ...value(EBADF) },
+    { code: 'fcntl_lock', fd: 1, a: F_GETLK, b: F_RDLCK, off: 1 << 30, len: 1, ...value(0) },
+    { code: 'fcntl_lock', fd: 1, a: F_SETLK, b: F_UNLCK | (1 << 16), off: 0, len: 0, ...value(0) },
+    { code: 'flock', fd: 1, a: LOCK_SH | LOCK_NB, ...value(0) },
+    { code: 'flock', fd: 1, a: LOCK_UN | LOCK_NB, ...value(0) },
+    { code: 'fchown', fd: 1, ...value(0) },
+    { code: 'chown', path: '/new/data', ...value(0) },
+    { code: 'chown', path: '/new/absent', ...value(ENOENT) },
+    { code: 'lchown', path: '/new/data', ...value(0) },
+    { code: 'fchownat', fd: 0, path: 'data', a: AT_SYMLINK_NOFOLLOW, ...value(0) },
     { code: 'close', fd: 1, ...value(0) },
     { code: 'newfstatat', fd: 0, path: 'data', a: 0, ...regular(4096) },
     { code: 'truncate', path: '/new/data', off: 100, ...value(0) },

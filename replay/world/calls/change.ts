@@ -2,7 +2,7 @@
 import { CODE, CWD, type CodeName } from '../../plan/format.js';
 import { parentOf } from '../changes.js';
 import {
-  AT_FLAGS, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, MODES, RENAME_EXCHANGE, RENAME_FLAGS, RENAME_NOREPLACE,
+  AT_EMPTY_PATH, AT_FLAGS, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, MODES, RENAME_EXCHANGE, RENAME_FLAGS, RENAME_NOREPLACE,
   RENAME_WHITEOUT, S_IFIFO, S_IFMT, S_IFREG,
 } from '../constants.js';
 import { rebased } from '../paths.js';
@@ -293,6 +293,22 @@ export function fchmodat(w: World): void {
   modifyPath(w, [0, 1], 'fchmodat', 'fchmodat', { b: w.args.number(2, MODES) }, 'mode');
 }
 
+/**
+ * chown(path, owner, group), lchown, fchownat(dirfd, path, owner, group, flags). Whose the files are is not in the log:
+ * the replay keeps owner and group (-1), and clears set-user-ID bits as the log's call did.
+ */
+export function chown(w: World): void {
+  modifyPath(w, [NONE, 0], 'chown', 'fchownat', {}, 'mode');
+}
+export function lchown(w: World): void {
+  modifyPath(w, [NONE, 0], 'lchown', 'fchownat', { a: AT_SYMLINK_NOFOLLOW }, 'mode', false);
+}
+export function fchownat(w: World): void {
+  const flags = w.args.number(4, AT_FLAGS);
+  if (flags !== null && (flags & AT_EMPTY_PATH) !== 0) w.skip('unsupported');
+  modifyPath(w, [0, 1], 'fchownat', 'fchownat', { a: flags }, 'mode', ((flags ?? 0) & AT_SYMLINK_NOFOLLOW) === 0);
+}
+
 /** truncate(path, length); there is no truncateat. */
 export function truncate(w: World): void {
   modifyPath(w, [NONE, 0], 'truncate', null, { off: w.args.number(1) }, 'content');
@@ -306,7 +322,7 @@ export function utimensat(w: World): void {
     return;
   }
   const outcome = changing(w);
-  const handle = outcome === null ? null : w.handle(0);
+  const handle = outcome === null ? null : w.changeable(0);
   if (outcome === null || handle === null) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
   const op = w.op(CODE.utimensat, outcome);

@@ -1,11 +1,13 @@
 /** close, close_range, dup, dup2, dup3, fcntl. */
 import { CHECK_SUCCESS, CODE } from '../../plan/format.js';
 import {
-  CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD, F_SETFL,
+  CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_FLAGS, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL,
+  F_SETLK, F_SETLKW,
   FCNTL_COMMANDS, FD_CLOEXEC, FD_FLAGS, O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, OPEN_FLAGS,
 } from '../constants.js';
 import { notReplayed, replayed } from '../openfile.js';
 import type { Handle, World } from '../world.js';
+import { lockRange } from './lock.js';
 import { endListing } from './read.js';
 
 /**
@@ -155,6 +157,11 @@ export function fcntl(w: World): void {
       break;
     case F_SETFL:
       status(w, F_SETFL, w.args.number(2, OPEN_FLAGS));
+      break;
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+      lockRange(w, command);
       break;
     default:
       w.skip('unsupported');

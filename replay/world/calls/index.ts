@@ -1,11 +1,13 @@
 /** Which handler each call has. Calls without one are in the ledger by their name alone (reasons.ts). */
 import type { World } from '../world.js';
+import { fgetxattr, flistxattr, getxattr, lgetxattr, listxattr, llistxattr } from './attribute.js';
 import {
-  chmod, fchmodat, link, linkat, mkdir, mkdirat, mknod, mknodat, rename, renameat, renameat2, rmdir, symlink, symlinkat,
+  chmod, chown, fchmodat, fchownat, lchown, link, linkat, mkdir, mkdirat, mknod, mknodat, rename, renameat, renameat2, rmdir, symlink, symlinkat,
   truncate, unlink, unlinkat, utimensat,
 } from './change.js';
 import { close, closeRange, dup, dup2, dup3, fcntl } from './descriptor.js';
 import { chdir, chroot, fchdir, getcwd } from './directory.js';
+import { flock } from './lock.js';
 import { mmap } from './memory.js';
 import { creat, open, openat, openat2 } from './open.js';
 import { DESCRIPTOR_MAKERS, descriptorMaker, ioctl, MUTATING, mutating, pair, receive, sendfile, splice } from './others.js';
@@ -15,7 +17,7 @@ import {
   armFadvise64, fadvise64, getdents, llseek, lseek, pread64, preadv, preadv2, read, readv,
 } from './read.js';
 import { fstat, fstatfs, newfstatat, stat, statfs, statx } from './stat.js';
-import { copyFileRange, fallocate, fchmod, fdatasync, fsync, ftruncate, pwrite64, pwritev, pwritev2, write, writev } from './write.js';
+import { copyFileRange, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, pwrite64, pwritev, pwritev2, write, writev } from './write.js';
 
 export type Handler = (w: World) => void;
 
@@ -46,5 +48,7 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>(O
   mkdir, mkdirat, mknod, mknodat, unlink, unlinkat, rmdir, rename, renameat, renameat2, link, linkat, symlink, symlinkat,
   chmod, fchmodat, truncate, truncate64: truncate, utimensat,
   write, writev, pwrite64, pwrite: pwrite64, pwritev, pwritev2, ftruncate, ftruncate64: ftruncate, fallocate, fsync, fdatasync, fchmod,
-  copy_file_range: copyFileRange,
+  copy_file_range: copyFileRange, flock,
+  chown, chown32: chown, lchown, lchown32: lchown, fchown, fchown32: fchown, fchownat,
+  getxattr, lgetxattr, fgetxattr, listxattr, llistxattr, flistxattr,
 }));

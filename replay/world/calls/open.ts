@@ -12,6 +12,9 @@ import { factOf, tellExists, tellMissing, tellParent, tellPath } from '../tell.j
 import { NONE, type Place, type PlaceOptions, type World } from '../world.js';
 
 const CHANGING: PlaceOptions = { changes: true };
+const OPENING: PlaceOptions = { changes: true, opens: true };
+/** The only device that programs open for writing all the time, and an empty file as long as nobody does write. */
+const SINK = '/dev/null';
 
 /** open(path, flags, mode); below a directory that is not the replay's own it becomes openat. */
 export function open(w: World): void {
@@ -46,8 +49,8 @@ function openPath(
   }
   const outcome = w.outcome();
   const follow = (flags & O_NOFOLLOW) === 0 && (flags & (O_CREAT | O_EXCL)) !== (O_CREAT | O_EXCL);
-  const changing = opensForWriting(flags);
-  const place = outcome === null ? null : w.place(dirfd, path, follow, changing ? CHANGING : undefined);
+  const writing = opensForWriting(flags);
+  const place = outcome === null ? null : findPlace(w, dirfd, path, follow, writing ? (w.succeeded ? OPENING : CHANGING) : undefined);
   if (outcome === null || place === null) {
     openFails(w, w.reason ?? 'descriptor', (flags & O_CLOEXEC) !== 0);
     return;
@@ -58,11 +61,12 @@ function openPath(
     openFails(w, 'device', cloexec);
     return;
   }
-  if (changing && !w.writes) {
+  if (writing && !w.writes) {
     if (w.succeeded && place.absolute !== null) w.paths.markStale(place.absolute);
     openFails(w, 'write', cloexec);
     return;
   }
+  const changing = writing && !w.onKernelFile;
   const inode = changing ? openForWriting(w, place, flags) : inodeOf(w, place);
   const slot = w.succeeded ? w.newSlot(cloexec) : null;
   const plain = code === CODE.open && place.fd === CWD;
@@ -75,15 +79,22 @@ function openPath(
   if (slot !== null) op.out = slot.index;
   w.emit(op);
   if (w.call.errno === 'ELOOP' && !follow) tellExists(w, place, false, { type: 'symlink' }); // O_NOFOLLOW
-  else if (!changing) tellPath(w, place, follow, factOf((flags & O_DIRECTORY) !== 0 ? 'dir' : undefined, undefined, undefined, opened(flags)));
+  else if (!changing) tellPath(w, place, follow, factOf((flags & O_DIRECTORY) !== 0 ? 'dir' : undefined, undefined, undefined, writing ? 6 : opened(flags)));
   if (slot === null) return;
   const temporary = (flags & O_TMPFILE_BIT) !== 0;
   const file = new OpenFile(temporary ? null : place.canonical, flags);
   file.inode = inode;
   file.kernelFile = w.onKernelFile;
+  file.device = place.canonical !== null && file.kernelFile && w.paths.isDevice(place.canonical);
   if ((flags & O_APPEND) !== 0) file.offset = NaN; // after the first write
   if ((flags & O_DIRECTORY) !== 0 && !temporary) file.type = 'dir';
   w.install(replayed(slot, file, cloexec));
+}
+
+/** null: in the ledger. */
+function findPlace(w: World, dirfd: number, path: number, follow: boolean, options: PlaceOptions | undefined): Place | null {
+  const place = w.place(dirfd, path, follow, options);
+  return place !== null && options?.opens === true && w.onKernelFile && place.canonical !== SINK ? w.skip('device') : place;
 }
 
 function opened(flags: number): number {

@@ -6,6 +6,9 @@ import { initialFilePath, tellContent, tellFile } from '../tell.js';
 import { commentOf, plain, toNumbers, toVector } from '../values.js';
 import type { World } from '../world.js';
 
+/** What the stand-in for /dev/urandom, say, holds at most. */
+const DEVICE_BYTES_MAX = 1 << 20;
+
 /** read(fd, buf, count) */
 export function read(w: World): void {
   readCursor(w, CODE.read, w.args.number(2), 0);
@@ -43,6 +46,7 @@ function readCursor(w: World, code: number, length: number | null, segments: num
     file.offset = null;
     return;
   }
+  if (isEndless(w, file, file.offset)) return;
   w.deps.cursor(handle.slot, file);
   if (file.inode !== null) w.changes.observe(file.inode);
   tellRead(w, w.emit(op), file, file.offset, len);
@@ -87,6 +91,7 @@ function readAt(
     w.skip('descriptor');
     return;
   }
+  if (handle.file !== null && isEndless(w, handle.file, off)) return;
   if (handle.slot !== null) w.deps.use(handle.slot);
   if (handle.file?.inode != null) w.changes.observe(handle.file.inode);
   const op = w.op(code, outcome);
@@ -97,6 +102,13 @@ function readAt(
   op.a = flags;
   const index = w.emit(op);
   if (handle.slot !== null) tellRead(w, index, handle.file, off, len);
+}
+
+/** More was read from a device than its stand-in is to hold: the call goes into the ledger. */
+function isEndless(w: World, { device }: OpenFile, offset: number): boolean {
+  if (!device || !w.succeeded || offset + Number(w.call.ret) <= DEVICE_BYTES_MAX) return false;
+  w.skip('device');
+  return true;
 }
 
 function tellRead(w: World, op: number, file: OpenFile, offset: number, len: number): void {
@@ -171,6 +183,12 @@ function seek(w: World, off: number | null, whence: number | null, position: num
   }
   const { file } = handle;
   const directory = file.isDirectory;
+  // Devices do not move with what is read from them.
+  const moved = whence === SEEK_CUR ? (file.offset ?? NaN) + off : off;
+  if (file.device && !(whence <= SEEK_CUR && Number(position) === moved)) {
+    w.skip('device');
+    return;
+  }
   if (file.kernelFile && whence > SEEK_CUR) {
     file.offset = null;
     w.skip('device');

@@ -9,6 +9,9 @@ const OF_PATH: PlaceOptions = { special: true };
 /** With AT_EMPTY_PATH. */
 const OF_DESCRIPTOR: PlaceOptions = { inherited: true, special: true };
 
+/** Of what an ordinary file stands for, which has another type. */
+const UNCOMPARED: StatFact = { mode: null, size: null };
+
 /** stat(path, buf) and lstat; below a directory that is not the replay's own they become newfstatat. */
 export function stat(w: World, code: 'stat' | 'lstat'): void {
   const follow = code === 'stat';
@@ -64,6 +67,11 @@ function emitPath(
   w: World, place: Place, follow: boolean, buffer: number, code: number, fd: number, flags: number, mask: number,
   outcome: number | bigint,
 ): void {
+  if (w.onKernelFile && w.succeeded && place.canonical !== null && w.paths.isDevice(place.canonical)) {
+    emitStat(w, code, fd, place.path, flags, mask, outcome, UNCOMPARED);
+    tellPath(w, place, follow, { type: 'file' });
+    return;
+  }
   const shown = shownIn(w, buffer);
   const fact = w.succeeded ? treeFact(shown) : NO_FACT;
   if (fact === null && place.canonical !== null && w.changes.isFifo(place.canonical)) {
@@ -85,8 +93,8 @@ function emitFile(
   mask: number, outcome: number | bigint,
 ): void {
   const shown = shownIn(w, buffer);
-  if (inherited) {
-    emitStat(w, code, fd, path, flags, mask, outcome, { mode: null, size: null });
+  if (inherited || file.device) {
+    emitStat(w, code, fd, path, flags, mask, outcome, UNCOMPARED);
     return;
   }
   const fact = w.succeeded ? treeFact(shown) : NO_FACT;

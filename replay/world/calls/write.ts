@@ -103,7 +103,7 @@ function writeAt(
 /** What all writes have in common; null when this one is not replayed. */
 function start(w: World, length: number | null): { outcome: number | bigint; len: number; handle: Handle } | null {
   const outcome = w.writes ? w.outcome() : w.skip('write');
-  const handle = outcome === null ? null : w.handle(0);
+  const handle = outcome === null ? null : w.changeable(0);
   if (outcome === null || handle === null) return null;
   const len = w.bufferBytes(length);
   if (len === null) return null;
@@ -136,13 +136,18 @@ export function fchmod(w: World): void {
   onDescriptor(w, CODE.fchmod, { b: w.args.number(1, MODES) }, 'mode');
 }
 
+/** fchown(fd, owner, group), see chown() */
+export function fchown(w: World): void {
+  onDescriptor(w, CODE.fchown, {}, 'mode');
+}
+
 /** `fields`: null for what is not shown. `what` it changes, if anything. */
 function onDescriptor(
   w: World, code: number, fields: { a?: number | null; b?: number | null; off?: number | null; len?: number | null },
   what: 'content' | 'mode' | null,
 ): void {
   const outcome = w.outcome();
-  const handle = outcome === null ? null : w.handle(0);
+  const handle = outcome === null ? null : w.changeable(0);
   if (outcome === null || handle === null || !w.writes) {
     mutating(w);
     return;
@@ -219,7 +224,7 @@ function copy(w: World): boolean {
 }
 
 function obstacleTo(from: Side, to: Side): LedgerReason | null {
-  if (from.handle.file?.kernelFile === true) return 'device';
+  if (from.handle.file?.kernelFile === true || to.handle.file?.kernelFile === true) return 'device';
   const lost = [from, to].some(({ handle, offset }) => offset === null && handle.file?.offset === null);
   return lost || from.handle.file?.inode?.spoiled === true ? 'descriptor' : null;
 }

@@ -1,7 +1,7 @@
 /** The table in ops.h: one line of C per op of a program. */
 import { UringReplayError } from '../../../replay/errors.js';
 import {
-  CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES, type CodeName, type OpSpec,
+  CHECK_ATTRIBUTE, CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES, type CodeName, type OpSpec,
 } from '../../../replay/plan/format.js';
 import { ProgramView } from '../../../replay/plan/view.js';
 import { cName } from './constants.js';
@@ -30,6 +30,7 @@ const NOTATIONS: Readonly<Partial<Record<CodeName, Notation>>> = {
   fcntl: { a: cName.fcntlCommand },
   fadvise64: { a: cName.advice },
   statfs: PLAIN, fstatfs: PLAIN, getcwd: PLAIN, chdir: PLAIN, fchdir: PLAIN,
+  getxattr: PLAIN, lgetxattr: PLAIN, fgetxattr: PLAIN, listxattr: PLAIN, llistxattr: PLAIN, flistxattr: PLAIN,
 };
 
 /** Slots count from 1 in C, so that 0, what a line leaves out, is no slot. */
@@ -43,9 +44,10 @@ function checks(op: OpSpec): string[] {
     op.check & CHECK_SUCCESS ? 'SUCCESS' : '',
     op.check & CHECK_SIZE ? 'SIZE' : '',
     op.check & CHECK_TYPE ? 'TYPE' : '',
+    op.check & CHECK_ATTRIBUTE ? 'ATTRIBUTE' : '',
   ].filter((name) => name !== '');
   const fields = names.length > 0 ? [`.check = ${names.join('|')}`] : [];
-  if (op.check & CHECK_VALUE) fields.push(`.expect = ${cName.result(op.expect ?? 0)}`);
+  if (op.check & (CHECK_VALUE | CHECK_ATTRIBUTE) || (op.code === 'getdents64' && op.expect !== undefined)) fields.push(`.expect = ${cName.result(op.expect ?? 0)}`);
   if (op.check & CHECK_SIZE) fields.push(`.size = ${op.expectSize ?? 0}`);
   if (op.check & CHECK_TYPE) fields.push(`.type = ${cName.fileType(op.expectMode ?? 0)}`);
   return fields;
@@ -65,6 +67,7 @@ function opLine(op: OpSpec): string {
     ...(op.fd === undefined ? [] : [`.fd = ${slot(op.fd)}`]),
     ...(op.fd2 === undefined ? [] : [`.fd2 = ${slot(op.fd2)}`]),
     ...(op.path === undefined ? [] : [`.path = ${cString(op.path)}`]),
+    ...(op.path2 === undefined ? [] : [`.name = ${cString(op.path2)}`]),
     ...number('flags', op.a ?? (isOpen || op.code === 'lseek' || op.code === 'fcntl' ? 0 : undefined), notation.a),
     ...number('mode', op.b ?? (notation.b === cName.accessMask ? 0 : undefined), notation.b),
     ...number('len', op.len, notation.len),

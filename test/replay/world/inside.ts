@@ -7,6 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EngineOptions } from '../../../replay/engine.js';
 import { loadNative } from '../../../replay/native.js';
+import { traceOf } from '../../../replay/strace/load.js';
+import { resolve } from '../../../replay/world/resolve.js';
+import { createSandbox } from '../../../replay/world/tree/sandbox.js';
+import type { Plan } from '../../../replay/world/types.js';
 import type { PassReport } from './passes.js';
 
 const ADDON = fileURLToPath(new URL('../../../../build/Release/uring_replay.node', import.meta.url));
@@ -40,5 +44,19 @@ export function replay(directory: string | null, program: Uint8Array, options: r
     return JSON.parse(child.stdout) as PassReport[];
   } finally {
     rmSync(scratch, { recursive: true });
+  }
+}
+
+/** Replays a log with every engine; no outcome may differ. */
+export async function replayed(log: string, mode: 'sandbox' | 'confined'): Promise<Plan> {
+  const trace = traceOf(Buffer.from(log), 'test.strace');
+  const sandbox = await createSandbox(resolve(trace, { mode: 'sandbox' }).tree, { confined: mode === 'confined' });
+  try {
+    const plan = resolve(trace, mode === 'confined' ? { mode, root: Buffer.from(sandbox.path) } : { mode });
+    const reports = replay(mode === 'confined' ? null : sandbox.path, plan.program, engines());
+    for (const report of reports) assert.deepEqual(report.first, [], report.options.engine);
+    return plan;
+  } finally {
+    sandbox.remove();
   }
 }

@@ -3,11 +3,9 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { LedgerReason } from '../../../replay/world/ledger.js';
-import { loadTrace, traceOf } from '../../../replay/strace/load.js';
+import { loadTrace } from '../../../replay/strace/load.js';
 import { resolve } from '../../../replay/world/resolve.js';
-import { createSandbox } from '../../../replay/world/tree/sandbox.js';
-import type { Plan } from '../../../replay/world/types.js';
-import { engines, replay, skip } from './inside.js';
+import { replayed, skip } from './inside.js';
 import { planOf } from './planof.js';
 
 const TRACES = fileURLToPath(new URL('../../../../test/fixtures/traces/', import.meta.url));
@@ -54,20 +52,6 @@ for (const mode of ['sandbox', 'confined'] as const) {
     assert.deepEqual(plan.standIns, { kernelFiles: plan.ops, descriptors: 0 });
     assert.deepEqual(plan.tree.conflicts, []);
   });
-}
-
-/** Replays a log with every engine; no outcome may differ. */
-async function replayed(log: string, mode: 'sandbox' | 'confined'): Promise<Plan> {
-  const trace = traceOf(Buffer.from(log), 'test.strace');
-  const sandbox = await createSandbox(resolve(trace, { mode: 'sandbox' }).tree, { confined: mode === 'confined' });
-  try {
-    const plan = resolve(trace, mode === 'confined' ? { mode, root: Buffer.from(sandbox.path) } : { mode });
-    const reports = replay(mode === 'confined' ? null : sandbox.path, plan.program, engines());
-    for (const report of reports) assert.deepEqual(report.first, [], report.options.engine);
-    return plan;
-  } finally {
-    sandbox.remove();
-  }
 }
 
 test('procfs and sysfs: reads ask for what they got only where they would get more', () => {
@@ -159,6 +143,65 @@ for (const mode of ['sandbox', 'confined'] as const) {
 test('a log that begins in the middle: descriptors that come from nowhere may be anything', () => {
   const { ops } = planOf(STANDARD);
   assert.deepEqual(ops, ['open "/f" > 0', 'dup2 0 > 1 after 0', 'close 0 after 1', 'fcntl = -9', 'close = -9']);
+});
+
+const DEVICES = `
+openat(AT_FDCWD, "/dev/null", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 3
+fstat(3, {st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x3), ...}) = 0
+dup2(3, 5) = 5
+close(3) = 0
+openat(AT_FDCWD, "/dev/null", O_RDWR) = 3
+read(3, "", 4096) = 0
+lseek(3, 0, SEEK_CUR) = 0
+access("/dev/null", W_OK) = 0
+openat(AT_FDCWD, "/dev/urandom", O_RDONLY|O_NONBLOCK) = 4
+newfstatat(4, "", {st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x9), ...}, AT_EMPTY_PATH) = 0
+read(4, "x"..., 32) = 32
+openat(AT_FDCWD, "/dev/urandom", O_RDONLY) = 6
+read(6, "x"..., 4096) = 4096
+read(6, "x"..., 100) = 100
+stat("/dev/zero", {st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x5), ...}) = 0
+stat("/dev/shm", {st_mode=S_IFDIR|S_ISVTX|0777, st_size=40, ...}) = 0
+openat(AT_FDCWD, "/dev/shm/x", O_RDWR|O_CREAT|O_EXCL, 0600) = 7
+write(7, "abc", 3) = 3
+unlink("/dev/shm/x") = 0
+`;
+
+test('sandbox: ordinary files stand for /dev/null and its like; /dev/shm is a directory like others', { skip }, async () => {
+  const plan = await replayed(DEVICES, 'sandbox');
+  assert.deepEqual(plan.ledger, []);
+  assert.equal(plan.standIns.kernelFiles, 15);
+});
+
+test('devices: what is written, endless reads and cursors that stand still are not replayed', () => {
+  const { skipped, plan } = planOf(`
+openat(AT_FDCWD, "/dev/null", O_RDWR) = 3
+write(3, "x", 1) = 1
+ftruncate(3, 0) = -1 EINVAL (Invalid argument)
+fchmod(3, 0600) = 0
+openat(AT_FDCWD, "/dev/zero", O_RDONLY) = 4
+read(4, "\\0"..., 1048576) = 1048576
+read(4, "\\0"..., 1) = 1
+pread64(4, "\\0"..., 4096, 1099511627776) = 4096
+lseek(4, 0, SEEK_CUR) = 0
+lseek(4, 0, SEEK_END) = 0
+openat(AT_FDCWD, "/dev/urandom", O_WRONLY) = 5
+unlink("/dev/null") = 0
+openat(AT_FDCWD, "/dev/tty", O_RDWR) = -1 ENXIO (No such device or address)
+copy_file_range(4, NULL, 3, NULL, 10, 0) = -1 EINVAL (Invalid argument)
+openat(AT_FDCWD, "/dev/sda", O_RDONLY) = 6
+`);
+  assert.deepEqual(skipped, [
+    '3 write device', '4 ftruncate device', '5 fchmod device', '8 read device', '9 pread64 device', '10 lseek device',
+    '11 lseek device', '12 openat device', '13 unlink device', '14 openat device', '15 copy_file_range device', '16 openat device',
+  ]);
+  const dev = plan.tree.root.entries.get('dev');
+  assert.ok(dev?.type === 'dir');
+  assert.deepEqual([...dev.entries].map(([name, node]) => `${name} ${node.type === 'file' ? node.size : ''}`), ['null 0', 'zero 1048576']);
+});
+
+test('live, devices are left alone', () => {
+  assert.deepEqual(planOf('openat(AT_FDCWD, "/dev/null", O_RDONLY) = 3\n', { mode: 'live' }).skipped, ['1 openat device']);
 });
 
 for (const name of readdirSync(TRACES).filter((file) => file.includes('f-ttt-T'))) {

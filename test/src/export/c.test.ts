@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { compilerEnvironment } from '../../../bench/figures/compiler-environment.js';
 import { ProgramBuilder, type OpInput } from '../../../replay/plan/encode.js';
-import { CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES } from '../../../replay/plan/format.js';
+import { CHECK_ATTRIBUTE, CHECK_SIZE, CHECK_SUCCESS, CHECK_TYPE, CHECK_VALUE, CWD, HEADER_WRITES } from '../../../replay/plan/format.js';
 import type { Plan } from '../../../replay/world/types.js';
 import { FileTree } from '../../../replay/world/tree/model.js';
 import { exportC } from '../../../src/export/c.js';
@@ -33,6 +33,7 @@ function buildProgram(ops: readonly OpInput[], flags = 0): Uint8Array {
 }
 
 const value = { check: CHECK_VALUE } as const;
+const attribute = { check: CHECK_ATTRIBUTE } as const;
 const opened = { check: CHECK_SUCCESS } as const;
 const regular = { check: CHECK_VALUE | CHECK_SIZE | CHECK_TYPE, expect: 0, expectSize: 5000, expectMode: S_IFREG } as const;
 
@@ -82,6 +83,12 @@ const OPS: readonly OpInput[] = [
   { code: 'statfs', path: bytes('/'), ...value, line: 40 },
   { code: 'getcwd', len: 4096, ...value, expect: 5, line: 41 },
   { code: 'close', ...value, expect: -9, line: 42 },
+  { code: 'getxattr', path: bytes(PATH), path2: bytes('user.none'), len: 100, ...attribute, line: 43 },
+  { code: 'lgetxattr', path: bytes('/srv/link'), path2: bytes('security.none'), ...attribute, line: 44 },
+  { code: 'fgetxattr', fd: 8, path2: bytes('user.none'), len: 100, ...attribute, line: 45 },
+  { code: 'listxattr', path: bytes('/absent'), len: 100, ...value, expect: -2, line: 46 },
+  { code: 'llistxattr', path: bytes(PATH), ...attribute, line: 47 },
+  { code: 'flistxattr', fd: 8, len: 100, ...attribute, line: 48 },
 ];
 const chdir: readonly OpInput[] = [
   { code: 'chdir', path: bytes('/'), ...value, line: 1 },
