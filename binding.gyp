@@ -136,6 +136,7 @@
         'native/latency/fuse_replies.cc',
         'native/latency/fuse_server.cc',
         'native/latency/latency_fs.cc',
+        'native/latency/served_latency.cc',
       ],
       'include_dirs': ['native'],
       'ldflags!': ['-rdynamic'],

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { UringReplayError } from '../../replay/errors.js';
 import { inNamespaceOf, inNewNamespace, type NamespaceKind } from './namespace.js';
+import { Served, type ServedCount } from './served.js';
 import type { PassCost, Storage, StorageConditions } from './storage.js';
 
 /**
@@ -29,7 +30,7 @@ export interface LatencyFsOptions {
 interface CountReply {
   readonly requests: Readonly<Record<string, number>>;
   readonly readBytes: number;
-  readonly served: { readonly replies: number; readonly totalNs: number; readonly maxNs: number };
+  readonly served: ServedCount;
 }
 interface DropReply {
   readonly names: number;
@@ -63,7 +64,7 @@ export class LatencyFs implements Storage {
   readonly #gone: Promise<void>;
   #stderr = '';
   #how = '';
-  #served = { replies: 0, totalNs: 0, maxNs: 0 };
+  readonly #served = new Served();
 
   /** Rejects with UR_NO_LATENCY: what forbids it, and the remedy. */
   static async open(options: LatencyFsOptions): Promise<LatencyFs> {
@@ -113,11 +114,7 @@ export class LatencyFs implements Storage {
 
   async take(): Promise<PassCost> {
     const { requests, readBytes, served } = await this.#count();
-    this.#served = {
-      replies: this.#served.replies + served.replies,
-      totalNs: this.#served.totalNs + served.totalNs,
-      maxNs: Math.max(this.#served.maxNs, served.maxNs),
-    };
+    this.#served.add(served);
     return { requests: Object.fromEntries(Object.entries(requests).filter(([, n]) => n > 0)), deviceReads: null, deviceBytes: readBytes };
   }
 
@@ -127,14 +124,13 @@ export class LatencyFs implements Storage {
   }
 
   describe(): StorageConditions {
-    const { replies, totalNs, maxNs } = this.#served;
     return {
       kind: 'latency',
       how: this.#how,
       coldness: 'before each cold pass the kernel gave back every node of the file system (FORGET), and it then asked for every name again',
       latencyNs: this.#options.latencyNs,
       delayed: DELAYED,
-      servedNs: replies === 0 ? null : { mean: totalNs / replies, max: maxNs },
+      servedNs: this.#served.describe(this.#options.latencyNs),
     };
   }
 

@@ -2,6 +2,7 @@
  * What the replayed files are stored on, where a run asks for more than "in a directory, warm": something that
  * can be made cold, and that tells what each pass asked of it.
  */
+import type { ServedLatency } from './served.js';
 
 /** What was asked of the storage. null: this kind of storage does not tell. */
 export interface PassCost {
@@ -24,8 +25,8 @@ export interface StorageConditions {
   readonly latencyNs: number | null;
   /** Which requests are delayed. */
   readonly delayed: readonly string[];
-  /** What the delayed requests of the measured passes took from arrival to reply; null without any. */
-  readonly servedNs: { readonly mean: number; readonly max: number } | null;
+  /** What the delayed requests of the measured passes took; null without any. */
+  readonly servedNs: ServedLatency | null;
 }
 
 export interface Storage {

@@ -3,7 +3,8 @@ import type { ArmResult } from '../result/result.js';
 import type { Warning } from '../judge/warning.js';
 import type { StorageConditions } from './storage.js';
 
-const LATENCY_EXCESS_MAX = 0.1;
+const LATENCY_EXCESS_MAX = 0.02;
+const LATE_SHARE_MAX = 0.2;
 /** Fewer device reads per call than this, and a cold pass measures mostly what one read brought along. */
 const READS_PER_CALL_MIN = 0.1;
 
@@ -14,13 +15,15 @@ export function storageWarnings(storage: StorageConditions | null, arms: readonl
 
 function lateReplies({ latencyNs, servedNs }: StorageConditions): Warning[] {
   if (latencyNs === null || latencyNs === 0 || servedNs === null) return [];
-  const excess = servedNs.mean / latencyNs - 1;
-  if (excess <= LATENCY_EXCESS_MAX) return [];
+  const { mean, late } = servedNs;
+  const share = late === undefined ? 0 : late.count / late.replies;
+  if (mean / latencyNs - 1 <= LATENCY_EXCESS_MAX && share <= LATE_SHARE_MAX) return [];
+  const replies = late === undefined ? '' : `, and ${(100 * share).toPrecision(2)} % of its replies were more than 2 % late`;
   return [
     {
       code: 'latency',
-      message: `The file system answered after ${(servedNs.mean / 1e6).toPrecision(3)} ms on average instead of ${latencyNs / 1e6} ms: the CPUs were busy.`,
-      remedy: 'End other programs, use fewer workers, or run as root, which gives the file system real-time priority.',
+      message: `The file system answered after ${(mean / 1e6).toPrecision(4)} ms on average instead of ${latencyNs / 1e6} ms${replies}: the CPUs were busy, or taken by the host of a virtual machine.`,
+      remedy: 'End other programs, use fewer workers or a longer latency, or run as root, which gives the file system real-time priority.',
     },
   ];
 }

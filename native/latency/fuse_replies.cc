@@ -10,6 +10,11 @@
 #include <utility>
 
 namespace ur {
+namespace {
+
+constexpr uint64_t kEarlyPart = 100;  // of the latency: 1 %
+
+}  // namespace
 
 uint64_t monotonic_ns() {
   timespec now;
@@ -32,52 +37,76 @@ void FuseReplies::send(const std::vector<char>& message) const {
   (void)written;
 }
 
-void FuseReplies::send_at(uint64_t deadline_ns, uint64_t arrived_ns, std::vector<char> message) {
+void FuseReplies::send_later(uint64_t arrived_ns, std::vector<char> message) {
+  const uint64_t deadline_ns = arrived_ns + latency_ns_;
   const std::lock_guard<std::mutex> lock(mutex_);
   const bool earliest = waiting_.empty() || deadline_ns < waiting_.top().deadline_ns;
-  waiting_.push({deadline_ns, arrived_ns, std::move(message)});
+  waiting_.push({deadline_ns, 0, std::move(message)});
   if (earliest) arm(deadline_ns);
 }
 
-void FuseReplies::arm(uint64_t deadline_ns) const {
+// This and arm(): with mutex_ held.
+bool FuseReplies::crowded() const {
+  return waiting_.size() > 1 && waiting_.size() * lead_.ns() > latency_ns_ / 2;
+}
+
+void FuseReplies::arm(uint64_t deadline_ns) {
+  const uint64_t lead_ns = crowded() ? lead_.ns() / 2 : lead_.ns();
+  armed_ns_ = std::max(deadline_ns - std::min(deadline_ns, lead_ns), monotonic_ns());
   itimerspec when = {};
-  when.it_value.tv_sec = static_cast<time_t>(deadline_ns / 1000000000u);
-  when.it_value.tv_nsec = static_cast<long>(deadline_ns % 1000000000u);
+  when.it_value.tv_sec = static_cast<time_t>(armed_ns_ / 1000000000u);
+  when.it_value.tv_nsec = static_cast<long>(armed_ns_ % 1000000000u);
   timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
 }
 
-std::vector<FuseReplies::Waiting> FuseReplies::take_due() {
+bool FuseReplies::wait() {
+  uint64_t expirations = 0;
+  if (read(timer_, &expirations, sizeof(expirations)) < 0) return errno == EINTR;
   const uint64_t now = monotonic_ns();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (now >= armed_ns_) lead_.learn(now - armed_ns_);
+  return true;
+}
+
+// Waits for the earliest deadline and takes the replies that are due; none where it is far away: the timer is
+// armed then.
+std::vector<FuseReplies::Waiting> FuseReplies::take_next() {
   std::vector<Waiting> due;
-  while (!waiting_.empty() && waiting_.top().deadline_ns <= now) {
-    due.push_back(std::move(const_cast<Waiting&>(waiting_.top())));
-    waiting_.pop();
+  for (;;) {
+    uint64_t next_ns = 0;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const uint64_t now = monotonic_ns();
+      const bool crowd = crowded();
+      const uint64_t due_ns = crowd ? now + latency_ns_ / kEarlyPart : now;
+      while (!waiting_.empty() && waiting_.top().deadline_ns <= due_ns) {
+        due.push_back(std::move(const_cast<Waiting&>(waiting_.top())));
+        waiting_.pop();
+      }
+      if (!due.empty() || waiting_.empty()) return due;
+      next_ns = waiting_.top().deadline_ns;
+      if (crowd || next_ns - now > lead_.ns()) {
+        arm(next_ns);
+        return due;
+      }
+    }
+    // Without a pause instruction: a hypervisor may take the CPU from whoever pauses often. Nobody comes to
+    // be earlier meanwhile, all wait equally long.
+    while (monotonic_ns() < next_ns) {
+    }
   }
-  return due;
 }
 
 void FuseReplies::loop() {
-  for (;;) {
-    uint64_t expirations = 0;
-    if (read(timer_, &expirations, sizeof(expirations)) < 0 && errno != EINTR) return;
-    for (;;) {
-      std::vector<Waiting> due;
-      {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        due = take_due();
-        if (due.empty()) {
-          if (!waiting_.empty()) arm(waiting_.top().deadline_ns);
-          break;
-        }
+  while (wait()) {
+    for (std::vector<Waiting> due = take_next(); !due.empty(); due = take_next()) {
+      for (Waiting& reply : due) {
+        reply.sent_ns = monotonic_ns();
+        send(reply.message);
       }
-      for (const Waiting& reply : due) send(reply.message);
-      const uint64_t now = monotonic_ns();
       const std::lock_guard<std::mutex> lock(mutex_);
       for (const Waiting& reply : due) {
-        const uint64_t took_ns = now - reply.arrived_ns;
-        served_.replies++;
-        served_.total_ns += took_ns;
-        served_.max_ns = std::max(served_.max_ns, took_ns);
+        served_.add(reply.sent_ns - (reply.deadline_ns - latency_ns_), latency_ns_);
       }
     }
   }

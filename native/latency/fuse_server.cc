@@ -18,7 +18,7 @@ constexpr uint16_t kBackgroundMax = 65535;      // readahead in flight; the kern
 }  // namespace
 
 FuseServer::FuseServer(int device, std::shared_ptr<FuseDescriptor> root, const Settings& settings)
-    : device_(device), settings_(settings), nodes_(std::move(root)), replies_(device) {}
+    : device_(device), settings_(settings), nodes_(std::move(root)), replies_(device, settings.latency_ns) {}
 
 Error FuseServer::start() {
   // Inherited by the threads; this one goes back.
@@ -106,7 +106,7 @@ void FuseServer::reply(const Request& request, FuseKind kind, std::vector<char> 
   fuse_seal(&message);
   requests_[index]++;
   if (settings_.latency_ns > 0 && settings_.delayed[index]) {
-    replies_.send_at(request.arrived_ns + settings_.latency_ns, request.arrived_ns, std::move(message));
+    replies_.send_later(request.arrived_ns, std::move(message));
   } else {
     replies_.send(message);
   }

@@ -141,6 +141,17 @@ void answer_drop(FuseServer& server) {
   print(json);
 }
 
+// [thousandths of the set latency, replies that much later], where there were any.
+void put_lateness(JsonWriter& json, const ServedLatency& served) {
+  json.open('[');
+  for (size_t step = 0; step < kLatenessSteps; step++) {
+    if (served.lateness[step] == 0) continue;
+    json.open('[').number(static_cast<int64_t>(step)).number(static_cast<int64_t>(served.lateness[step]));
+    json.close(']');
+  }
+  json.close(']');
+}
+
 void answer_count(FuseServer& server) {
   const FuseCounts counts = server.take_counts();
   JsonWriter json;
@@ -150,7 +161,9 @@ void answer_count(FuseServer& server) {
   }
   json.close('}').key("readBytes").number(counts.read_bytes).key("served").open('{');
   json.key("replies").number(counts.served.replies).key("totalNs").number(counts.served.total_ns);
-  json.key("maxNs").number(counts.served.max_ns).close('}');
+  json.key("maxNs").number(counts.served.max_ns).key("lateness");
+  put_lateness(json, counts.served);
+  json.close('}');
   print(json);
 }
 

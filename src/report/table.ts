@@ -9,8 +9,8 @@ import { pilotNote } from './pilot-note.js';
 import { terminalWidth, wrapLines } from './prose.js';
 import { standInsText } from './standins-text.js';
 import { sweepTables } from './sweep.js';
-import { usageTable } from './usage.js';
-import { count, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
+import { servedText, usageTable } from './usage.js';
+import { count, duration, durationWithInterval, probability, ratioWithInterval, tally } from './units.js';
 
 const DIVERGENCES_SHOWN = 10;
 
@@ -142,6 +142,10 @@ export function renderResult(result: ResultDocument): string {
   parts.push(...sweepTables(result), ...armNotes(result));
   if (ringArms.length > 0) parts.push(requestsTable(ringArms));
   parts.push(`${pc.dim('Per replay: context switches, page faults and storage')}\n${usageTable(result.arms)}`);
+  const { storage } = result.conditions;
+  if (storage?.latencyNs != null && storage.servedNs !== null) {
+    parts.push(pc.dim(`Requests set to ${duration(storage.latencyNs)} were answered after ${servedText(storage.servedNs)}.`));
+  }
   if (result.arms.some((arm) => arm.order === 'deps')) {
     parts.push(pc.dim('deps: every call as early as its dependencies allow; a program reaches that only by speculation, so it is an upper bound.'));
   }

@@ -1,9 +1,10 @@
 /** What one replay of each arm used besides time, and what it asked of the storage where that was made for the run. */
 import type { ArmResult } from '../../bench/result/result.js';
+import type { ServedLatency } from '../../bench/conditions/served.js';
 import type { Spread } from '../../bench/conditions/summary.js';
 import { renderColumns, type Column } from './columns.js';
 import { terminalWidth } from './prose.js';
-import { bytes, count, tally } from './units.js';
+import { bytes, count, duration, tally } from './units.js';
 
 interface UsageColumn extends Column {
   readonly cell: (arm: ArmResult) => string;
@@ -30,6 +31,13 @@ const WHERE_KNOWN: readonly UsageColumn[] = [
 export function usageTable(arms: readonly ArmResult[]): string {
   const columns = [...ALWAYS, ...WHERE_KNOWN.filter(({ cell }) => arms.some((arm) => cell(arm) !== ''))];
   return renderColumns(columns, arms.map((arm) => columns.map(({ cell }) => cell(arm))), terminalWidth());
+}
+
+/** After how long requests behind a latency were answered, and how many too late. */
+export function servedText({ mean, p99, max, late }: ServedLatency): string {
+  const parts = [`${duration(mean)} on average`, ...(p99 === undefined ? [] : [`${duration(p99)} for 99 %`]), `${duration(max)} at most`];
+  if (late !== undefined) parts.push(`${count(late.count)} of ${count(late.replies)} more than 2 % late`);
+  return parts.join(', ');
 }
 
 /** Of a pass; small ones with a digit, because one switch in ten passes is not none. */

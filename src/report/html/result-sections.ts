@@ -1,5 +1,6 @@
 /** The sections of a report that a result document alone fills. */
 import { bytes, count, duration, durationWithInterval, ratioWithInterval, share, tally } from '../units.js';
+import { servedText } from '../usage.js';
 import { LEDGER_REASONS } from '../../../replay/world/ledger.js';
 import { standInsText } from '../standins-text.js';
 import { REQUEST_LEGEND, TIMES_LEGEND, baselines, batchSize, costChart, requestsChart, speedupChart, sweepChart, sweepLegend, sweepsOf, timesChart } from './arm-charts.js';
@@ -101,7 +102,7 @@ export function storageSection({ arms, conditions }: ResultDocument): Section | 
   if (storage === null && used.length === 0) return null;
   const about: [string, string][] = storage === null ? [] : [['storage', storage.how], ['cold is shown by', storage.coldness]];
   if (storage?.latencyNs != null) about.push(['latency', `${duration(storage.latencyNs)} for ${storage.delayed.join(', ')}`]);
-  if (storage?.servedNs != null) about.push(['served', `${duration(storage.servedNs.mean)} on average, ${duration(storage.servedNs.max)} at most`]);
+  if (storage?.servedNs != null) about.push(['served', servedText(storage.servedNs)]);
   const rows = used.map(({ id, cache, use }) => [
     id, cache, count(use.passes), use.requests === null ? '-' : tally(use.requests), use.deviceReads === null ? '-' : count(use.deviceReads.median), use.deviceBytes === null ? '-' : bytes(use.deviceBytes.median),
   ]);

@@ -68,7 +68,7 @@ test('--latency: cold passes ask for every name, and the ring waits for many at 
   const { arms, conditions, comparisons, verdict } = checked(await runStats({ latencyNs: 2e6, cache: 'cold' }));
   assert.equal(conditions.storage?.kind, 'latency');
   assert.equal(conditions.storage.latencyNs, 2e6);
-  assert.ok(conditions.storage.servedNs!.mean >= 2e6);
+  assert.ok(conditions.storage.servedNs!.mean >= 0.99 * 2e6);
   for (const arm of arms) {
     assert.equal(arm.cache, 'cold');
     assert.equal(arm.storage?.passes, 4);
