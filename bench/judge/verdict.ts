@@ -11,8 +11,9 @@ const ALL = 0.99;
 
 /** `under`: conditions to begin with ("with a cold cache"), under which the program's recorded time means nothing. */
 export function verdictSentence(facts: VerdictFacts, under: string | null = null): string {
-  const main = answer(facts);
-  const told = under === null && (main !== null || facts.impact !== null) ? meaning(facts) : [];
+  const odd = withoutPlain(facts);
+  const main = odd ?? answer(facts);
+  const told = under === null && odd === null && (main !== null || facts.impact !== null) ? meaning(facts) : [];
   const found = [main, ...told, ...aboutNode(facts)].filter((clause) => clause !== null).join('; ');
   const sentence = [distrust(facts.arms), `${under === null ? '' : `${under}, `}${found}`].filter((clause) => clause !== null).join('; ');
   return `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
@@ -24,6 +25,16 @@ function distrust(arms: readonly ArmResult[]): string | null {
   const list = diverged.map((arm) => `${arm.divergences} of ${arm.calls} calls in ${arm.id}`).join(', ');
   return `these figures cannot be trusted, because some outcomes differ from the log (${list})`;
 }
+
+/** What all is compared with is no arm of plain calls, where none was asked for: that answers another question. */
+function withoutPlain(facts: VerdictFacts): string | null {
+  const best = bestOf(facts.comparisons.filter((comparison) => !isOfPart(facts, comparison)));
+  if (best === undefined || isPlain(facts.arms, best)) return null;
+  return `whether batching helps is not answered: no arm made the plain calls (--engine serial,ring); the best arm, ${best.arm}, is ${asFast(best, best.baseline)}`;
+}
+
+/** Whether the baseline makes the plain calls, one by one. */
+export const isPlain = (arms: readonly ArmResult[], { baseline }: Comparison): boolean => arms.find(({ id }) => id === baseline)?.engine === 'serial';
 
 /** Batching first; another way only where it beats it, or where there was no batching. null: only a part was compared. */
 function answer(facts: VerdictFacts): string | null {
@@ -135,8 +146,8 @@ function taking({ speedup, cpuRatio }: Comparison): string {
   return `takes ${times(slowdown)} the time of the plain calls ${interval(slowdown)} and ${times(inverse(cpuRatio))} the CPU time`;
 }
 
-function asFast({ speedup, cpuRatio }: Comparison): string {
-  return `${times(speedup)} as fast as the plain calls ${interval(speedup)} with ${times(inverse(cpuRatio))} the CPU time`;
+function asFast({ speedup, cpuRatio }: Comparison, than = 'the plain calls'): string {
+  return `${times(speedup)} as fast as ${than} ${interval(speedup)} with ${times(inverse(cpuRatio))} the CPU time`;
 }
 
 /** Which requests always end up with io-wq's worker threads: the usual reason why batching costs. */

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { COMMA, isClose } from './args-cursor.js';
 import { latin1 } from './bytes.js';
+import { HIDDEN, jsonEscapes } from './hidden.js';
 import { readNumber, unescape } from './leaf.js';
 import { writePlain } from './json-plain.js';
 import { Literal } from './out.js';
@@ -120,16 +121,27 @@ export class JsonBuilder implements Builder {
     const out = this.#out;
     if (isUtf8(bytes)) {
       out.byte(34);
-      for (const c of bytes) {
-        if (c < 128) out.stringByte(c);
-        else out.byte(c);
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+      let at = 0;
+      for (const { 0: hidden, index } of text.matchAll(HIDDEN)) {
+        this.#utf8(text.slice(at, index));
+        out.ascii(jsonEscapes(hidden));
+        at = index + hidden.length;
       }
+      this.#utf8(text.slice(at));
       out.byte(34);
       return;
     }
     out.literal(BYTES);
     out.ascii(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'));
     out.literal(BYTES_END);
+  }
+
+  #utf8(text: string): void {
+    for (const c of Buffer.from(text)) {
+      if (c < 128) this.#out.stringByte(c);
+      else this.#out.byte(c);
+    }
   }
 
   number(b: Uint8Array, start: number, end: number): void {
@@ -208,15 +220,7 @@ export class JsonBuilder implements Builder {
   }
 
   #latin1(text: string): void {
-    const out = this.#out;
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i);
-      if (c < 128) out.stringByte(c);
-      else {
-        out.byte(0xc0 | (c >> 6));
-        out.byte(0x80 | (c & 63));
-      }
-    }
+    for (let i = 0; i < text.length; i++) this.#out.latin1Char(text.charCodeAt(i));
   }
 
   #comma(): void {

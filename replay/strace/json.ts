@@ -87,14 +87,7 @@ export class JsonLines {
     else if (kind === 'signal' && startsWith(b, line.body, line.end, SIG)) this.#signal(b, line.body + 4, line.end);
     out.literal(TEXT);
     out.byte(34);
-    for (let i = line.body; i < line.end; i++) {
-      const c = b[i];
-      if (c < 128) out.stringByte(c);
-      else {
-        out.byte(0xc0 | (c >> 6));
-        out.byte(0x80 | (c & 63));
-      }
-    }
+    for (let i = line.body; i < line.end; i++) out.latin1Char(b[i]);
     out.byte(34);
     out.literal(END);
   }

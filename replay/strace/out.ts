@@ -164,6 +164,16 @@ export class Out {
     else this.#escaped(c);
   }
 
+  /** One latin1 character inside a JSON string; what steers terminals as an escape. */
+  latin1Char(c: number): void {
+    if (c < 128) this.stringByte(c);
+    else if (c < 160 || c === 173) this.#escaped(c);
+    else {
+      this.byte(0xc0 | (c >> 6));
+      this.byte(0x80 | (c & 63));
+    }
+  }
+
   #escaped(c: number): void {
     const to = this.bytes;
     let at = this.length;

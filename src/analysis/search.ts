@@ -35,6 +35,8 @@ export interface Probe {
   /** In the order searched; `listed`: nothing was asked for below it, only the directory itself. */
   readonly directories: readonly { readonly path: string; readonly misses: number; readonly hit: boolean; readonly listed: boolean }[];
   readonly lookups: readonly Lookup[];
+  /** Base name of what searched. latin1; empty where the log does not tell. */
+  readonly program: string;
   readonly pid: number;
   readonly line: number;
   readonly time: number | null;
@@ -153,6 +155,7 @@ export function describe(lookups: readonly Lookup[], program: string, pid: numbe
     seconds: lookups.reduce((sum, l) => sum + l.duration, 0),
     directories: directoriesOf(lookups.filter((l) => l.kind !== 'walk'), new Set(candidates), suffix),
     lookups,
+    program,
     pid,
     line: lookups[0].line,
     time: lookups[0].time,

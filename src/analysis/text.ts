@@ -3,11 +3,10 @@
  * bytes). Shown, it is UTF-8 where it is valid and harmless; every byte or character that could steer a terminal,
  * reorder text or hide in it is written as an escape, and so is the backslash: no two paths look the same.
  */
+import { HIDDEN, jsonEscapes } from '../../replay/strace/hidden.js';
 
-/** C0, DEL, C1, zero-width and bidirectional marks, line separators, tags, the BOM and lone surrogates. */
-const UNSAFE =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/u;
+/** With C0 and lone surrogates. */
+const UNSAFE = new RegExp(`[\\u0000-\\u001f\\ud800-\\udfff]|${HIDDEN.source}`, 'u');
 const HARMLESS_ASCII = /^[ -~]*$/;
 const PRINTABLE_ASCII = /^[ -[\]-~]*$/;
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -63,11 +62,7 @@ export function jsonPath(latin1: string): string | { readonly bytes: string } {
 /** `12345` -> `12,345`. By hand, since the first use of a locale costs more than reading a small log. */
 export const grouped = (n: number): string => (Number.isSafeInteger(n) ? String(n).replace(/\B(?=(\d{3})+$)/g, ',') : n.toLocaleString('en-US'));
 
-const UNSAFE_IN_JSON = new RegExp(UNSAFE.source.replace('\\ud800-\\udfff', ''), 'gu');
-
 /** JSON in which those characters are \u escapes: the same document, harmless when it is printed. */
 export function safeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(UNSAFE_IN_JSON, (c) =>
-    c === '\n' ? c : Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
-  );
+  return JSON.stringify(value, null, indent).replace(HIDDEN, jsonEscapes);
 }

@@ -30,6 +30,7 @@ export function probesJson(result: ProbesResult): string {
     calls: probe.calls,
     times: probe.times,
     seconds: probe.seconds,
+    program: jsonPath(probe.program),
     pid: probe.pid,
     line: probe.line,
     time: probe.time,
@@ -39,13 +40,13 @@ export function probesJson(result: ProbesResult): string {
   return safeJson({ ...result, probes }) + '\n';
 }
 
-const TSV_HEAD = ['line', 'time', 'pid', 'rule', 'sought', 'found', 'misses_before_hit', 'misses', 'calls', 'times', 'seconds', 'directories'];
+const TSV_HEAD = ['line', 'time', 'pid', 'rule', 'sought', 'found', 'misses_before_hit', 'misses', 'calls', 'times', 'seconds', 'directories', 'program'];
 
 export function probesTsv(result: ProbesResult): string {
   const rows = result.probes.map((p) =>
     tsvRow([
       p.line, p.time, p.pid, p.rule?.id ?? null, p.sought, p.found, p.missesBeforeHit, p.misses, p.calls, p.times, Number(p.seconds.toFixed(9)),
-      p.directories.map((d) => d.path).join(':'),
+      p.directories.map((d) => d.path).join(':'), p.program,
     ]),
   );
   return tsvRow(TSV_HEAD) + rows.join('');
@@ -73,23 +74,25 @@ const SEARCH_COLUMNS: readonly Column[] = [
   { head: 'sought', flexible: true }, { head: 'kind', rank: 2 }, { head: 'misses', right: true }, { head: 'places', right: true, rank: 1 },
   { head: 'times', right: true, rank: 0 }, { head: 'found', flexible: true, rank: 3 },
 ];
+const PROGRAM: Column = { head: 'by', flexible: true, rank: -1 };
 
 function searchesTable(result: ProbesResult, { top, places }: { readonly top: number; readonly places: boolean }): string {
   const worst = [...result.probes].sort((a, b) => b.misses * b.times - a.misses * a.times || a.line - b.line);
   const chosen = top === 0 ? result.probes : worst.slice(0, top);
   const head = top === 0 || chosen.length === result.probes.length ? 'Searches' : `The ${count(chosen.length)} of ${count(result.probes.length)} distinct searches with most misses (--top 0 shows all)`;
   if (places) return `${pc.bold(head)}\n\n${chosen.map(placesText).join('\n\n')}`;
+  const several = new Set(result.probes.map((p) => p.program)).size > 1;
   const rows = chosen.map((p) => [
     shown(p.sought), p.rule?.id ?? 'none', count(p.misses * p.times), count(p.directories.length), count(p.times),
-    p.found === null ? pc.yellow('nowhere') : shown(p.found),
+    p.found === null ? pc.yellow('nowhere') : shown(p.found), ...(several ? [shown(p.program)] : []),
   ]);
-  return `${pc.bold(head)}\n\n${renderColumns(SEARCH_COLUMNS, rows, terminalWidth())}`;
+  return `${pc.bold(head)}\n\n${renderColumns(several ? [...SEARCH_COLUMNS, PROGRAM] : SEARCH_COLUMNS, rows, terminalWidth())}`;
 }
 
 function placesText(probe: Probe): string {
   const kind = probe.rule === null ? UNKNOWN_RULE : probe.rule.title;
   const times = probe.times === 1 ? '' : `, ${count(probe.times)} times`;
-  const head = `${pc.bold(shown(probe.sought))}  ${pc.dim(`${kind}; line ${probe.line}, pid ${probe.pid}${times}`)}`;
+  const head = `${pc.bold(shown(probe.sought))}  ${pc.dim(`${kind}; line ${probe.line}, ${probe.program === '' ? '' : `${shown(probe.program)}, `}pid ${probe.pid}${times}`)}`;
   const rows = probe.directories.map((d) => {
     const what = d.hit ? pc.green('found') : d.misses > 0 ? `${count(d.misses)} ${d.misses === 1 ? 'miss' : 'misses'}` : d.listed ? 'known listing' : '';
     return `  ${shown(d.path)}  ${what}`;

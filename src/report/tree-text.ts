@@ -17,7 +17,7 @@ export function treeJson(tree: readonly TreeProcess[]): string {
 export function treeText(tree: readonly TreeProcess[]): string {
   const lines: string[] = [];
   const walk = (process: TreeProcess, lead: string, branch: string, below: string): void => {
-    lines.push(`${lead}${branch}${title(process)}`);
+    lines.push(`${lead}${branch}${title(process, branch !== '')}`);
     const indent = lead + below;
     const stem = process.children.length > 0 ? '│ ' : '  ';
     lines.push(`${indent}${stem}  ${pc.dim(figures(process))}`);
@@ -31,8 +31,9 @@ export function treeText(tree: readonly TreeProcess[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function title(process: TreeProcess): string {
-  const what = process.programs.length > 0 ? command(process.programs[0]) : pc.dim(process.thread ? 'thread' : 'no exec in the log');
+function title(process: TreeProcess, child: boolean): string {
+  const none = process.thread ? 'thread' : child ? 'copy of its parent, which ran no other program' : 'no exec in the log';
+  const what = process.programs.length > 0 ? command(process.programs[0]) : pc.dim(none);
   return `${pc.bold(String(process.pid))} ${what}`;
 }
 
@@ -46,5 +47,5 @@ function figures({ calls, errors, start, end, most, ending }: TreeProcess): stri
   const time = start === null || end === null ? [] : [duration((end - start) * 1e9)];
   const top = most.slice(0, 3).map(([name, n]) => `${name} ${count(n)}`).join(', ');
   const how = ending === null ? 'alive when the log ended' : shown(ending);
-  return [`${count(calls)} calls (${top})`, `${count(errors)} errors`, ...time, how].join(', ');
+  return [`${count(calls)} ${calls === 1 ? 'call' : 'calls'} (${top})`, `${count(errors)} ${errors === 1 ? 'error' : 'errors'}`, ...time, how].join(', ');
 }

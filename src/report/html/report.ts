@@ -1,5 +1,6 @@
 /** `report`: a result, and what its log shows, as one page to send to somebody. */
 import { createHash } from 'node:crypto';
+import { isPlain } from '../../../bench/judge/verdict.js';
 import { UringReplayError } from '../../../replay/errors.js';
 import { openLog } from '../../../replay/strace/source.js';
 import { sideOf, type Side } from '../../analysis/diff.js';
@@ -26,8 +27,8 @@ export async function logOf(result: ResultDocument, log: string, onBytes?: (byte
 /** A pure function of its arguments. `log`: null leaves out what only the log can tell. */
 export function reportHtml(document: ResultDocument, log: Side | null): string {
   const result = harmless(document);
-  const { trace, comparisons } = result;
-  const lead = h`${verdict(result.verdict, overall(comparisons))}
+  const { trace } = result;
+  const lead = h`${verdict(result.verdict, overall(result))}
 <p>${count(trace.calls)} calls in the log, ${count(trace.replayed)} replayed in each arm and checked against it; ${count(result.conditions.rounds)} interleaved rounds; ${result.host.cpu}, Linux ${result.host.kernel}, ${result.host.fileSystem}, ${result.conditions.cache === 'both' ? 'warm and cold' : result.conditions.cache} cache.</p>`;
   const sections = [
     speedupSection(result),
@@ -48,8 +49,9 @@ export function reportHtml(document: ResultDocument, log: Side | null): string {
   return page(title, lead, sections, `uring-replay ${result.version}; measured ${result.date}. This file stands alone: it runs no script and asks for nothing.`);
 }
 
-/** The verdict on the best arm; undecided where warm and cold disagree. */
-function overall(comparisons: ResultDocument['comparisons']): Comparison['verdict'] {
+/** The verdict on the best arm; undecided where warm and cold disagree, and where there are no plain calls to compare with. */
+function overall({ arms, comparisons }: ResultDocument): Comparison['verdict'] {
+  if (!comparisons.every((comparison) => isPlain(arms, comparison))) return 'undecided';
   const verdicts = [...new Set(comparisons.map((c) => c.baseline))].map((baseline) => {
     const own = comparisons.filter((c) => c.baseline === baseline);
     return own.reduce((a, b) => (b.speedup.median > a.speedup.median ? b : a)).verdict;

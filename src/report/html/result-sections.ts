@@ -1,6 +1,7 @@
 /** The sections of a report that a result document alone fills. */
 import { bytes, count, duration, durationWithInterval, ratioWithInterval, share, tally } from '../units.js';
 import { servedText } from '../usage.js';
+import { isPlain } from '../../../bench/judge/verdict.js';
 import { LEDGER_REASONS } from '../../../replay/world/ledger.js';
 import { standInsText } from '../standins-text.js';
 import { REQUEST_LEGEND, TIMES_LEGEND, baselines, batchSize, costChart, requestsChart, speedupChart, sweepChart, sweepLegend, sweepsOf, timesChart } from './arm-charts.js';
@@ -17,11 +18,12 @@ export function speedupSection(result: ResultDocument): Section {
   const missing = missingArms.map(({ id, reason, remedy }) => h`<p class="warning"><strong>No arm ${id}:</strong> ${reason}${remedy === null ? '' : h` ${remedy}`}</p>`);
   if (comparisons.length === 0) return section('speed-up', 'Speed-up', paragraph('Nothing was compared: there is a single arm.'), ...missing);
   const rows = comparisons.map((c) => [c.arm, ratioWithInterval(c.speedup), ratioWithInterval(c.cpuRatio), h`<span class="${c.verdict}">${VERDICTS[c.verdict]}</span>`]);
+  const plain = comparisons.every((comparison) => isPlain(result.arms, comparison));
   const columns = [{ head: 'arm' }, { head: 'wall time, times as fast', numeric: true }, { head: 'CPU time, times as little', numeric: true }, { head: 'verdict' }];
   return section(
     'speed-up',
     'Speed-up',
-    figure(speedupChart(comparisons), `Against ${baselines(comparisons)}, the same calls one by one: medians of paired rounds with 95 % intervals. Right of the line is faster.`),
+    figure(speedupChart(comparisons), `Against ${baselines(comparisons)}${plain ? ', the same calls one by one' : ''}: medians of paired rounds with 95 % intervals. Right of the line is faster.`),
     table(`Speed-up over ${baselines(comparisons)}`, columns, rows),
     result.arms.some((arm) => arm.order === 'deps') ? note('Arms in the order deps make every call as early as its dependencies allow. A program reaches that only by speculation, so they are an upper bound.') : h``,
     ...missing,

@@ -44,6 +44,15 @@ test('faster: how much, and what it would save of the program', () => {
   );
 });
 
+test('without an arm of plain calls, nothing is said of batching', () => {
+  const best = { ...sampleComparison('ring/deps/32', 1.33, 'faster', 1.2), baseline: 'ring/trace/32' };
+  const facts = { arms: ['ring/trace/32', 'ring/deps/32'].map((id) => sampleArm(id)), impact: null };
+  assert.match(
+    sentence([best], facts),
+    /^Whether batching helps is not answered: no arm made the plain calls \(--engine serial,ring\); the best arm, ring\/deps\/32, is 1\.33x as fast as ring\/trace\/32 \[[^;]* the CPU time\.$/,
+  );
+});
+
 test('faster only when reordered', () => {
   assert.match(
     sentence([sampleComparison('ring/trace/32', 0.5, 'slower'), sampleComparison('ring/deps/32', 1.2, 'faster')]),

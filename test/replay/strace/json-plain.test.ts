@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { ArgsParser } from '../../../replay/strace/args.js';
+import { HIDDEN } from '../../../replay/strace/hidden.js';
 import { JsonBuilder, jsonRoom } from '../../../replay/strace/json-args.js';
 import { Out } from '../../../replay/strace/out.js';
 
@@ -37,4 +38,15 @@ test('any mixture of them', () => {
     const args = pieces.join('');
     assert.equal(json(args, room, true), json(args, room, false));
   }), { numRuns: 3000 });
+});
+
+test('what steers a terminal is an escape, and the string is the same', () => {
+  const character = fc.oneof(fc.constantFrom('\u202e', '\u009b', '\u007f', '\u00ad', '\u2066', '\ufeff', '\u{e0041}', '\n', '\x1b', '"', '\\'), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 2 }));
+  fc.assert(fc.property(fc.array(character, { maxLength: 8 }), fc.boolean(), (characters, octal) => {
+    const text = characters.join('');
+    const bytes = Array.from(Buffer.from(text), (c) => (octal || c < 32 || c === 34 || c === 92 ? `\\${c.toString(8).padStart(3, '0')}` : String.fromCharCode(c)));
+    const line = Buffer.from(json(`"${bytes.join('')}"`, 9, true), 'latin1').toString();
+    assert.deepEqual(JSON.parse(`${line}]`), [text]);
+    assert.equal(line.search(HIDDEN), -1, line);
+  }), { numRuns: 1000 });
 });

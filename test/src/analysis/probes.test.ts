@@ -99,6 +99,20 @@ test('dynamic loader: an RPATH with hardware directories', async () => {
   assert.deepEqual(places(probe), [...dirs, '/lib']);
 });
 
+test('the same search by several programs: each row says whose it is', async () => {
+  const search = (pid: number, program: string): string => [
+    `${pid} execve("/bin/${program}", ["${program}"], 0x1 /* 1 var */) = 0`,
+    `${pid} stat("/usr/local/bin/cc", 0x1) = -1 ENOENT (No such file or directory)`,
+    `${pid} stat("/usr/bin/cc", {st_mode=S_IFREG|0755, ...}) = 0`,
+  ].join('\n');
+  const result = (await over(new Probes(), `${search(1, 'make')}\n${search(2, 'co\\33nf')}\n`)).result();
+  assert.deepEqual(result.probes.map(({ program }) => program), ['make', 'co\x1bnf']);
+  assert.match(probesText('log', result, { top: 0, places: false }), /found +by\n.* \/usr\/bin\/cc +make\n.* \/usr\/bin\/cc +co\\x1bnf\n/);
+  assert.match(probesTsv(result), /\tprogram\n.*\tmake\n/);
+  const one = (await over(new Probes(), search(1, 'make'))).result();
+  assert.doesNotMatch(probesText('log', one, { top: 0, places: false }), /found +by|make/);
+});
+
 test('a search that fits no rule is not given one', async () => {
   const log = ['/a/x/settings.ini', '/b/x/settings.ini'].map((p) => `access("${p}", R_OK) = -1 ENOENT (No such file or directory)\n`).join('');
   const result = (await over(new Probes(), log)).result();
@@ -169,7 +183,7 @@ test('hostile names stay text on the terminal, in TSV and in JSON', async () => 
     // eslint-disable-next-line no-control-regex
     assert.doesNotMatch(output, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
   }
-  assert.equal(outputs[1].split('\n')[1].split('\t').length, 12);
+  assert.equal(outputs[1].split('\n')[1].split('\t').length, 13);
   const parsed = JSON.parse(outputs[2]) as { probes: { sought: { bytes: string } }[] };
   assert.equal(Buffer.from(parsed.probes[0].sought.bytes, 'base64').toString('latin1'), '\x1b]0;x\x07<script>\t\xe2\x80\xae\xff.h');
 });

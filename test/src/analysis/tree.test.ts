@@ -37,6 +37,14 @@ test('threads are children that share their process; what lives at the end is sa
   assert.deepEqual(root.children.map((p) => [p.pid, p.thread, p.ending]), [[2, true, 'exited with 0'], [3, false, null]]);
 });
 
+test('a child without an exec is told as what it is; one is not several', async () => {
+  const log = ['1 fork() = 2', '2 chdir("/nowhere") = -1 ENOENT (No such file or directory)', '2 +++ exited with 0 +++', '3 getpid() = 3'].join('\n');
+  const lines = treeText((await over(new ProcessTree(), log)).result()).split('\n').map((line) => line.trim());
+  assert.ok(lines.includes('1 no exec in the log') && lines.includes('3 no exec in the log'), lines.join('\n'));
+  assert.ok(lines.includes('└─ 2 copy of its parent, which ran no other program'), lines.join('\n'));
+  assert.ok(lines.includes('1 call (chdir 1), 1 error, exited with 0'), lines.join('\n'));
+});
+
 test('hostile arguments stay text', async () => {
   const log = 'execve("/bin/\\33[2Jx", ["x", "a\'b\\n\\342\\200\\256", "\\377<script>"], 0x1 /* 1 var */) = 0\n';
   const tree = (await over(new ProcessTree(), log)).result();
