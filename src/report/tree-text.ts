@@ -1,6 +1,7 @@
 /** The processes of a log for the terminal and as JSON. */
 import pc from 'picocolors';
 import { jsonPath, safeJson, shown } from '../analysis/text.js';
+import { shorten, terminalWidth, wrap } from './prose.js';
 import { count, duration } from './units.js';
 import type { Program, TreeProcess } from '../analysis/tree.js';
 
@@ -14,14 +15,20 @@ export function treeJson(tree: readonly TreeProcess[]): string {
   return safeJson(tree.map(plain)) + '\n';
 }
 
-export function treeText(tree: readonly TreeProcess[]): string {
+/** What is wider than `width` goes on in the next line; a path that alone is wider is shortened. */
+export function treeText(tree: readonly TreeProcess[], width = terminalWidth()): string {
   const lines: string[] = [];
+  const put = (first: string, next: string, text: string, paint = (line: string): string => line): void => {
+    wrap(text, Math.max(1, width - next.length)).forEach((line, i) => {
+      lines.push(shorten((i === 0 ? first : next) + paint(line), width));
+    });
+  };
   const walk = (process: TreeProcess, lead: string, branch: string, below: string): void => {
-    lines.push(`${lead}${branch}${title(process, branch !== '')}`);
     const indent = lead + below;
-    const stem = process.children.length > 0 ? '│ ' : '  ';
-    lines.push(`${indent}${stem}  ${pc.dim(figures(process))}`);
-    for (const program of process.programs.slice(1)) lines.push(`${indent}${stem}  then ${command(program)}`);
+    const stem = `${indent}${process.children.length > 0 ? '│ ' : '  '}  `;
+    put(lead + branch, `${stem}  `, title(process, branch !== ''));
+    put(stem, stem, figures(process), pc.dim);
+    for (const program of process.programs.slice(1)) put(stem, `${stem}  `, `then ${command(program)}`);
     process.children.forEach((child, i) => {
       const last = i === process.children.length - 1;
       walk(child, indent, last ? '└─ ' : '├─ ', last ? '   ' : '│  ');

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { analyse } from '../../../src/analysis/analyse.js';
 import { ProcessTree, type TreeProcess } from '../../../src/analysis/tree.js';
 import { treeJson, treeText } from '../../../src/report/tree-text.js';
+import { visibleWidth } from '../../../src/report/prose.js';
 import { callLines, fixture, over } from './logs.js';
 
 const flat = (tree: readonly TreeProcess[]): TreeProcess[] => tree.flatMap((process) => [process, ...flat(process.children)]);
@@ -43,6 +44,17 @@ test('a child without an exec is told as what it is; one is not several', async 
   assert.ok(lines.includes('1 no exec in the log') && lines.includes('3 no exec in the log'), lines.join('\n'));
   assert.ok(lines.includes('└─ 2 copy of its parent, which ran no other program'), lines.join('\n'));
   assert.ok(lines.includes('1 call (chdir 1), 1 error, exited with 0'), lines.join('\n'));
+});
+
+test('on a narrow terminal commands and figures go on in the next line, long paths are shortened', async () => {
+  const processes = new ProcessTree();
+  await analyse(fixture('bash'), [processes]);
+  const lines = treeText(processes.result(), 40).split('\n');
+  assert.deepEqual(lines.filter((line) => visibleWidth(line) > 40), []);
+  const words = (text: string): string => text.replace(/[│├└─\s]+/g, ' ');
+  assert.equal(words(lines.join('\n')), words(treeText(processes.result(), Infinity)));
+  const log = `1 execve("/bin/${'x'.repeat(80)}", ["x", "-c", "one two"], 0x1 /* 1 var */) = 0`;
+  assert.match(treeText((await over(new ProcessTree(), log)).result(), 40), /^1\n +\/bin\/x+…x+\n +-c 'one two'\n/);
 });
 
 test('hostile arguments stay text', async () => {
