@@ -38,6 +38,7 @@ await build({
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  supported: { 'dynamic-import': false }, // in a script that is run as ours is, there is none
   charset: 'ascii', // V8 keeps that with a byte per character
   legalComments: 'none',
   banner: { js: '(function (require, urlOf, module) {' },

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
 import { QUICK } from '../../../src/cli/quick.js';
 import { fixture } from '../analysis/logs.js';
 
@@ -36,6 +37,31 @@ test('the bundle says what the modules say', () => {
   }
   for (const args of [[], ['--version'], ['doctor', '--help'], ['no-such-command'], ['probes'], ['probes', '--no-such-option']]) {
     assert.deepEqual(run(ROOT, START, args), run(ROOT, 'dist/src/cli/main.js', args), args.join(' '));
+  }
+});
+
+test('whatever kind of log there is, the bundle reads it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'uring-replay-bundle-'));
+  try {
+    const plain = readFileSync(fixture('ruby'));
+    const packed = join(folder, 'ruby.gz');
+    writeFileSync(packed, gzipSync(plain));
+    writeFileSync(join(folder, 'set.7'), '1700000000.000001 openat(AT_FDCWD, "/a", O_RDONLY) = 3\n');
+    for (const command of Object.keys(QUICK)) {
+      const json = (log: string, input: Uint8Array = new Uint8Array()): unknown => {
+        const args = [join(ROOT, START), ...logs(command, log), '--json'];
+        const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', input, maxBuffer: 1 << 26 });
+        assert.equal(status, 0, `${args.join(' ')}\n${stderr}`);
+        return JSON.parse(stdout, (_key, value: unknown) => (value === log || value === fixture('ruby') ? 'the log' : value));
+      };
+      const expected = json(fixture('ruby'));
+      assert.deepEqual(json(packed), expected, command);
+      assert.deepEqual(json('-', plain), expected, command);
+      assert.deepEqual(json('-', gzipSync(plain)), expected, command);
+      json(join(folder, 'set'));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 
