@@ -55,7 +55,7 @@ export function startDirectoryOf(calls: Iterable<Call>): string | null {
     } else {
       const start = evidence(call);
       if (start?.endsWith(place.path) === true) return start.slice(0, start.length - place.path.length) || '/';
-      if (place.path === '') hint ??= shells.look(call);
+      if (place.path === '') hint = shells.look(call, hint);
     }
   }
   return hint;
@@ -64,22 +64,32 @@ export function startDirectoryOf(calls: Iterable<Call>): string | null {
 export const movesOrForks = (name: string): boolean => name === 'getcwd' || name === 'chdir' || name === 'fchdir' || FORKS.has(name);
 export const takesPath = (name: string): boolean => PATH_CALLS.has(name);
 
+/** A shell that does not believe $PWD climbs within so many calls. */
+const CLIMBS_WITHIN = 8;
+
 /** dash, bash and others check $PWD against the current directory with two stats in a row. */
 class ShellCheck {
   private candidate: { readonly path: string; readonly pid: number | null; readonly index: number } | null = null;
+  private confirmed: { readonly pid: number | null; readonly index: number } | null = null;
 
-  /** Where the process is, when this call and the one before it are such a check. */
-  look(call: Call): string | null {
-    const { candidate } = this;
+  /**
+   * Where the process is, when this call and the one before it are such a check; `known` where that is told already. The
+   * log does not show whether the two were the same directory: where they were not, zsh looks for its own from `..` on.
+   */
+  look(call: Call, known: string | null): string | null {
+    const { candidate, confirmed } = this;
     this.candidate = null;
-    if (!STATS.has(call.name)) return null;
+    if (!STATS.has(call.name)) return known;
     const args = call.args();
     const path = toBytes(args[call.name.startsWith('stat') ? 0 : 1]);
-    if (path === null || path.includes(0)) return null;
+    if (path === null || path.includes(0)) return known;
     const text = latin1(path);
+    if (text === '..' && confirmed?.pid === call.pid && call.index - confirmed.index <= CLIMBS_WITHIN) return null;
+    if (known !== null) return known;
     if (text.startsWith('/')) this.candidate = { path: text, pid: call.pid, index: call.index };
-    const confirms = text === '.' && candidate?.pid === call.pid && candidate.index === call.index - 1;
-    return confirms ? candidate.path : null;
+    if (text !== '.' || candidate?.pid !== call.pid || candidate.index !== call.index - 1) return null;
+    this.confirmed = { pid: call.pid, index: call.index };
+    return candidate.path;
   }
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { traceOf } from '../../../replay/strace/load.js';
+import { findStartDirectory } from '../../../replay/world/startdir.js';
 import { planOf } from './planof.js';
 
 test('an open file: creation, cursor chain, unordered uses, close after all', () => {
@@ -242,6 +244,24 @@ stat("a", 0x7f) = -1 ENOENT (No such file or directory)
   assert.deepEqual(setup, [`chdir "${process.cwd()}"`]);
   assert.deepEqual(ops, ['stat "/no/such/place/a" = -2']);
   assert.deepEqual(skipped, ['2 getcwd directory']);
+});
+
+test('a shell that looks for its directory from .. on does not believe $PWD', () => {
+  const check = `
+newfstatat(AT_FDCWD, "/tmp/programs", {st_mode=S_IFDIR|0755, st_size=4096, ...}, 0) = 0
+newfstatat(AT_FDCWD, ".", {st_mode=S_IFDIR|0755, st_size=4096, ...}, 0) = 0
+`;
+  const climb = `${check}mmap(NULL, 16384, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7fb2b8a41000
+newfstatat(AT_FDCWD, ".", {st_mode=S_IFDIR|0755, st_size=4096, ...}, 0) = 0
+rt_sigprocmask(SIG_BLOCK, [INT], [], 8) = 0
+newfstatat(AT_FDCWD, "..", {st_mode=S_IFDIR|0755, st_size=4096, ...}, 0) = 0
+openat(AT_FDCWD, "..", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 10
+chdir("..") = 0
+`;
+  const start = (log: string): string | null => findStartDirectory(traceOf(Buffer.from(log), 'test.strace'));
+  assert.equal(start(check), '/tmp/programs');
+  assert.equal(start(climb), null);
+  assert.equal(start(`${climb}getcwd("/", 4096) = 2\n`), null);
 });
 
 test('a shell that checks $PWD tells where it started; getcwd knows better', () => {
