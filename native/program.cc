@@ -107,6 +107,7 @@ constexpr Shape kShapes[] = {
     {"listxattr", '.', '.', kPath | kIo},
     {"llistxattr", '.', '.', kPath | kIo},
     {"flistxattr", 'f', '.', kIo},
+    {"sendfile", 'f', 'f', kWrites},
 };
 static_assert(sizeof(kShapes) / sizeof(kShapes[0]) == static_cast<size_t>(Code::kCount_),
               "one shape per code");

@@ -120,6 +120,8 @@ enum class Code : uint16_t {
   kListxattr = 73,   // path len
   kLlistxattr = 74,  // path len
   kFlistxattr = 75,  // fd len
+  // Changes what is behind fd.
+  kSendfile = 76,  // fd (out) fd2 (in) len; with kOpOffset from off on, else from the cursor
   kCount_
 };
 

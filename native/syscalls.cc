@@ -260,6 +260,11 @@ class Maker {
         return set(SYS_fdatasync, fd());
       case Code::kCopyFileRange:
         return copy_file_range();
+      case Code::kSendfile:
+        call_.fd2_arg = 1;
+        set(SYS_sendfile, Effect::kOffset, fd(), fd2(),
+            op_.flags & kOpOffset ? word(buffers_.offset(op_.off)) : 0, op_.len);
+        return in_parts(3);
       case Code::kMknodat:
         return set(SYS_mknodat, fd(), path(), op_.b, 0);
       case Code::kFcntlLock:

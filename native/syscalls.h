@@ -67,6 +67,7 @@ enum class Effect : uint8_t {
   kStatx,    // the statx buffer does
   kDup2,     // slot `fd2` gives up its number to slot `out`
   kGetLock,  // args[2] points to a struct flock whose type is now F_UNLCK, with which nobody can ask again
+  kOffset,   // what args[2] points to, where it does, has been moved on: an Offset
   kOffsets,  // what args[1] and args[3] point to has been moved on, where they do: an Offset
 };
 
@@ -75,6 +76,11 @@ struct Offset {
   int64_t now;
   int64_t start;
 };
+
+inline void rewind(uint64_t pointer) {
+  Offset* offset = reinterpret_cast<Offset*>(pointer);
+  if (offset != nullptr) offset->now = offset->start;
+}
 
 // An op ready to be issued. A slot in `fd` replaces args[0], one in `fd2` replaces args[fd2_arg].
 struct Call {
@@ -155,11 +161,10 @@ inline void settle(const Call& call, int64_t value, int32_t* slots, Buffers& buf
     case Effect::kGetLock:
       reinterpret_cast<struct flock*>(call.args[2])->l_type = F_RDLCK;
       return;
+    case Effect::kOffset:
+      return rewind(call.args[2]);
     case Effect::kOffsets:
-      for (const int i : {1, 3}) {
-        Offset* offset = reinterpret_cast<Offset*>(call.args[i]);
-        if (offset != nullptr) offset->now = offset->start;
-      }
+      for (const int i : {1, 3}) rewind(call.args[i]);
       return;
   }
 }

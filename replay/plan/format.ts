@@ -21,7 +21,7 @@ export const CODES = [
   'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'chmod', 'fchmod', 'fchmodat', 'utimensat', 'truncate',
   'ftruncate', 'fallocate', 'fsync', 'fdatasync', 'copy_file_range', 'mknod', 'mknodat', 'set_cwd_slot',
   'note_inode', 'setup_if', 'pwritev', 'pwritev2', 'fcntl_lock', 'flock', 'chown', 'lchown', 'fchown', 'fchownat',
-  'getxattr', 'lgetxattr', 'fgetxattr', 'listxattr', 'llistxattr', 'flistxattr',
+  'getxattr', 'lgetxattr', 'fgetxattr', 'listxattr', 'llistxattr', 'flistxattr', 'sendfile',
 ] as const;
 export type CodeName = (typeof CODES)[number];
 export const CODE: Readonly<Record<CodeName, number>> = Object.fromEntries(CODES.map((name, i) => [name, i])) as Record<
@@ -38,7 +38,7 @@ export const CHECK_TYPE = 8;
 export const CHECK_ATTRIBUTE = 16;
 
 export const OP_CURSOR = 1;
-/** copy_file_range: `off` is where it reads, in place of the cursor. */
+/** copy_file_range, sendfile: `off` is where it reads, in place of the cursor. */
 export const OP_OFFSET = 2;
 /** copy_file_range: `a` and `b` are the low and the high half of where it writes, in place of the cursor. */
 export const OP_OFFSET2 = 4;

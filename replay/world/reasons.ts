@@ -35,7 +35,7 @@ const NAMES: Readonly<Partial<Record<LedgerReason, string>>> = {
     swapoff sync syncfs sync_file_range setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr`,
   directory: 'chroot',
   attributes: 'getxattrat listxattrat file_getattr',
-  unsupported: `readahead sendfile sendfile64 memfd_create memfd_secret open_by_handle_at remap_pages uselib readdir`,
+  unsupported: `readahead memfd_create memfd_secret open_by_handle_at remap_pages uselib readdir`,
 };
 
 const REASONS: ReadonlyMap<string, LedgerReason> = new Map(

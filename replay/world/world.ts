@@ -394,5 +394,5 @@ function reproducible(errno: string | null, errors: ReadonlySet<string>): boolea
 /** Whether the engine runs the op only inside a root: see kWrites in native/program.cc. */
 function changesTree({ code, a }: Op): boolean {
   if (code === CODE.open || code === CODE.openat || code === CODE.openat2) return opensForWriting(a);
-  return code >= CODE.write && code !== CODE.set_cwd_slot && code < CODE.getxattr;
+  return code >= CODE.write && code !== CODE.set_cwd_slot && (code < CODE.getxattr || code === CODE.sendfile);
 }

@@ -10,14 +10,14 @@ import { chdir, chroot, fchdir, getcwd } from './directory.js';
 import { flock } from './lock.js';
 import { mmap } from './memory.js';
 import { creat, open, openat, openat2 } from './open.js';
-import { DESCRIPTOR_MAKERS, descriptorMaker, ioctl, MUTATING, mutating, pair, receive, sendfile, splice } from './others.js';
+import { DESCRIPTOR_MAKERS, descriptorMaker, ioctl, MUTATING, mutating, pair, receive, splice } from './others.js';
 import { access, faccessat, faccessat2, readlink, readlinkat } from './path.js';
 import { clone, execve, exit, unshare } from './process.js';
 import {
   armFadvise64, fadvise64, getdents, llseek, lseek, pread64, preadv, preadv2, read, readv,
 } from './read.js';
 import { fstat, fstatfs, newfstatat, stat, statfs, statx } from './stat.js';
-import { copyFileRange, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, pwrite64, pwritev, pwritev2, write, writev } from './write.js';
+import { copyFileRange, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, pwrite64, pwritev, pwritev2, sendfile, write, writev } from './write.js';
 
 export type Handler = (w: World) => void;
 

@@ -70,14 +70,6 @@ function passedDescriptors(value: Value): number[] {
   }
 }
 
-/** sendfile(out, in, offset, count) moves the cursor of `in`, unless it is given an offset. */
-export function sendfile(w: World): void {
-  w.skip('unsupported');
-  if (w.args.isNull(2)) loseCursor(w, 1);
-  loseCursor(w, 0);
-  spoil(w, 0);
-}
-
 /** splice(in, off, out, off, ...): `in` may be a file. */
 export function splice(w: World): void {
   w.skip('socket');

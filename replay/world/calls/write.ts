@@ -1,4 +1,5 @@
 /** write, pwrite64, writev, pwritev, pwritev2, ftruncate, fallocate, fsync, fdatasync, fchmod, copy_file_range: changes through descriptors. */
+import type { Op } from '../../plan/encode.js';
 import { CODE, OP_OFFSET, OP_OFFSET2 } from '../../plan/format.js';
 import { FALLOCATE_MODES, MODES, O_APPEND, RWF_APPEND, RWF_FLAGS } from '../constants.js';
 import type { LedgerReason } from '../ledger.js';
@@ -210,16 +211,55 @@ function copy(w: World): boolean {
     op.a = to.offset >>> 0;
     op.b = Math.floor(to.offset / TWO_32) >>> 0;
   }
+  transfer(w, op, from, to, asked);
+  return true;
+}
+
+/** Emits the op, and moves the cursors. */
+function transfer(w: World, op: Op, from: Side, to: Side, asked: number): void {
   const start = take(w, from);
   take(w, to);
   if (from.handle.file?.inode != null) w.changes.observe(from.handle.file.inode);
   if (to.handle.slot !== null) modify(w, to.handle.file);
   w.emit(op);
-  if (!w.succeeded || from.handle.slot === null || to.handle.slot === null) return true;
-  const copied = Number(outcome);
+  if (!w.succeeded || from.handle.slot === null || to.handle.slot === null) return;
+  const copied = Number(w.call.ret);
   if (asked > 0) tellContent(w, from.handle.file, start, copied, copied === 0);
   from.handle.file.type = to.handle.file.type = 'file';
   for (const { handle, offset } of [from, to]) if (offset === null) handle.file!.offset! += copied;
+}
+
+/** sendfile(out, in, offset, count): from the cursor where there is no offset, always to the cursor. */
+export function sendfile(w: World): void {
+  if (send(w)) return;
+  if (w.args.isNull(2)) loseCursor(w, 1);
+  loseCursor(w, 0);
+  spoil(w, 0);
+}
+
+/** False: in the ledger. */
+function send(w: World): boolean {
+  const outcome = w.outcome();
+  const handle = outcome === null ? null : w.changeable(0);
+  const from = handle === null ? null : sideOf(w, 1, 2);
+  const asked = w.args.number(3);
+  if (outcome === null || handle === null || from === null) return false;
+  const to: Side = { handle, offset: null };
+  const obstacle = !w.writes ? 'write' : asked === null ? 'arguments' : obstacleTo(from, to);
+  if (obstacle !== null || asked === null) {
+    w.skip(obstacle ?? 'arguments');
+    return false;
+  }
+  const op = w.op(CODE.sendfile, outcome);
+  op.fd = handle.fd;
+  op.fd2 = from.handle.fd;
+  op.len = w.succeeded ? Math.min(asked, Math.max(Number(outcome), 1)) : asked; // as for a copy
+  op.cursor = true;
+  if (from.offset !== null) {
+    op.flags |= OP_OFFSET;
+    op.off = from.offset;
+  }
+  transfer(w, op, from, to, asked);
   return true;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProgramView } from '../../../replay/plan/view.js';
+import { replayed, skip } from './inside.js';
 import { planOf } from './planof.js';
 
 test('a new file: found missing, made, written, read back, removed', () => {
@@ -324,6 +325,38 @@ copy_file_range(3, [0], 4, [0], 10, 0x1) = -1 EINVAL (Invalid argument)
   ]);
   const from = plan.tree.root.entries.get('from');
   assert.ok(from?.type === 'file' && from.size === 600);
+});
+
+test('sendfile reads at its offset or from the cursor, and writes at the cursor', { skip }, async () => {
+  const log = `
+openat(AT_FDCWD, "/f", O_RDONLY) = 3
+openat(AT_FDCWD, "/g", O_RDWR|O_CREAT|O_EXCL, 0600) = 4
+sendfile(4, 3, [0] => [10], 8388608) = 10
+sendfile(4, 3, [10], 8388608) = 0
+sendfile(4, 3, NULL, 16777216) = 10
+sendfile(4, 3, NULL, 16777216) = 0
+sendfile(4, 99, NULL, 1) = -1 EBADF (Bad file descriptor)
+lseek(4, 0, SEEK_CUR) = 20
+lseek(3, 0, SEEK_CUR) = 10
+fstat(4, {st_mode=S_IFREG|0600, st_size=20, ...}) = 0
+`;
+  const { ledger, tree } = await replayed(log, 'sandbox');
+  assert.deepEqual(ledger, []);
+  const file = tree.root.entries.get('f');
+  assert.ok(file?.type === 'file' && file.size === 10);
+  assert.deepEqual(planOf(log).ops.slice(2, 6), [
+    'sendfile 1 fd2:0 = 10 after 0,1', 'sendfile 1 fd2:0 after 0,2', 'sendfile 1 fd2:0 = 10 after 0,3', 'sendfile 1 fd2:0 after 4',
+  ]);
+  const others = planOf(`
+socket(AF_UNIX, SOCK_STREAM, 0) = 5
+openat(AT_FDCWD, "/f", O_RDONLY) = 3
+sendfile(5, 3, NULL, 100) = 10
+read(3, "x"..., 1) = 1
+openat(AT_FDCWD, "/proc/version", O_RDONLY) = 6
+openat(AT_FDCWD, "/g", O_RDWR) = 4
+sendfile(4, 6, NULL, 100) = 10
+`);
+  assert.deepEqual(others.skipped, ['2 socket socket', '4 sendfile socket', '5 read descriptor', '8 sendfile device']);
 });
 
 test('a directory that is moved takes its listings along, and what was removed at its new place is forgotten', () => {
