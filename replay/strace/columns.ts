@@ -29,6 +29,8 @@ export class Columns implements Sink, ArgSource {
   #argsEnd = new Uint32Array(INITIAL);
   /** Arguments of calls joined from pieces, which are not one span of the log. */
   readonly #joined = new Pieces();
+  /** The answer of span(): one for all. */
+  readonly #span: { -readonly [K in keyof ArgsText]: ArgsText[K] };
   readonly #orphans = new Set<number>();
   readonly #bigRets = new Map<number, bigint>();
   readonly #names = new NameTable();
@@ -38,6 +40,7 @@ export class Columns implements Sink, ArgSource {
 
   constructor(log: Uint8Array) {
     this.#log = log;
+    this.#span = { bytes: log, start: 0, end: 0 };
     this.#errnos.id(log, 0, 0);
   }
 
@@ -123,7 +126,10 @@ export class Columns implements Sink, ArgSource {
   span(index: number): ArgsText {
     const start = this.#argsStart[index];
     const end = this.#argsEnd[index];
-    return end >= start ? { bytes: this.#log, start, end } : this.#joined.span(end, start - end - 1);
+    if (end < start) return this.#joined.span(end, start - end - 1);
+    this.#span.start = start;
+    this.#span.end = end;
+    return this.#span;
   }
 
   orphan(index: number): boolean {

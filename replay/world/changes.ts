@@ -307,7 +307,11 @@ export class Changes {
     const name = this.nameOf(path);
     this.waitForNames(name);
     this.waitForUsers(name);
-    for (const used of name.below()) this.waitForUsers(used);
+    name.mutated = true;
+    for (const used of name.below()) {
+      used.mutated = true;
+      this.waitForUsers(used);
+    }
     name.mutatorOp = this.deps.current;
     this.deps.lists.release(name.users);
     name.users = NO_OPS;
@@ -326,7 +330,7 @@ export class Changes {
 
   /** The op needs the name and all directories above it as they are now. */
   private waitForNames(named: Name): void {
-    if (this.mutations === 0) return;
+    if (!named.mutated) return;
     for (let name: Name | null = named; name !== null; name = name.parent) this.deps.after(name.mutatorOp);
   }
 

@@ -16,6 +16,13 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
   ...Object.entries(constants.errno as Readonly<Record<string, number>>),
 ]);
 
+const NAMES: ReadonlyMap<string, string> = new Map(Array.from(NUMBERS.keys(), (name) => [name, name]));
+
+/** The same name; one that is known as the string that constants of the program are, which compares by its address. */
+export function errnoName(name: string): string {
+  return NAMES.get(name) ?? name;
+}
+
 /** ENOENT -> 2; undefined for a name that Linux does not have. */
 export function errnoNumber(name: string): number | undefined {
   return NUMBERS.get(name);

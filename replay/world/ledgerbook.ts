@@ -9,16 +9,43 @@ export interface LedgerKeeper {
   skip(call: number, reason: LedgerReason): void;
 }
 
+class LedgerCounts {
+  /** Of each syscall: by reason. */
+  private readonly counts: Float64Array[] = [];
+  /** What has been counted, in the order of first appearance. */
+  private readonly seen: { readonly nameId: number; readonly reason: LedgerReason; readonly number: number }[] = [];
+
+  /** Returns 1 + the reason's position in the closed list. */
+  add(nameId: number, reason: LedgerReason): number {
+    const number = NUMBERS.get(reason)!;
+    while (nameId >= this.counts.length) this.counts.push(new Float64Array(REASONS.length + 1));
+    if (this.counts[nameId][number]++ === 0) this.seen.push({ nameId, reason, number });
+    return number;
+  }
+
+  /** The most frequent first. */
+  entries(names: readonly string[]): LedgerEntry[] {
+    return this.seen
+      .map(({ nameId, reason, number }) => ({ reason, syscall: names[nameId], count: this.counts[nameId][number] }))
+      .sort((a, b) => b.count - a.count || a.syscall.localeCompare(b.syscall));
+  }
+}
+
+/** Which call has which reason. */
 export class LedgerBook implements LedgerKeeper {
   /** Per call: 0 = replayed, else 1 + the reason's position in the closed list. */
   private readonly reasons: Uint8Array;
+  private readonly counts = new LedgerCounts();
+  private readonly nameId: Uint16Array;
 
-  constructor(calls: number) {
-    this.reasons = new Uint8Array(calls);
+  /** `nameId`: of each call. */
+  constructor(nameId: Uint16Array) {
+    this.reasons = new Uint8Array(nameId.length);
+    this.nameId = nameId;
   }
 
   skip(call: number, reason: LedgerReason): void {
-    this.reasons[call] = NUMBERS.get(reason)!;
+    this.reasons[call] = this.counts.add(this.nameId[call], reason);
   }
 
   reasonOf(call: number): LedgerReason | null {
@@ -26,30 +53,8 @@ export class LedgerBook implements LedgerKeeper {
   }
 
   /** Counts per syscall and reason, the most frequent first. */
-  entries(names: readonly string[], nameId: Uint16Array): LedgerEntry[] {
-    const counts = new LedgerCounts();
-    for (let call = 0; call < this.reasons.length; call++) {
-      const reason = this.reasons[call];
-      if (reason !== 0) counts.add(nameId[call], reason);
-    }
-    return counts.entries(names);
-  }
-}
-
-class LedgerCounts {
-  private readonly counts = new Map<number, number>();
-
-  /** `reason`: 1 + its position in the closed list. */
-  add(nameId: number, reason: number): void {
-    const key = nameId * 256 + reason;
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
-  }
-
-  /** The most frequent first. */
   entries(names: readonly string[]): LedgerEntry[] {
-    return [...this.counts]
-      .map(([key, count]) => ({ reason: REASONS[(key % 256) - 1], syscall: names[Math.floor(key / 256)], count }))
-      .sort((a, b) => b.count - a.count || a.syscall.localeCompare(b.syscall));
+    return this.counts.entries(names);
   }
 }
 
@@ -60,7 +65,7 @@ export class LedgerTally implements LedgerKeeper {
   nameId = 0;
 
   skip(_call: number, reason: LedgerReason): void {
-    this.counts.add(this.nameId, NUMBERS.get(reason)!);
+    this.counts.add(this.nameId, reason);
   }
 
   entries(names: readonly string[]): LedgerEntry[] {

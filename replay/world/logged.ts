@@ -1,5 +1,6 @@
 /** The calls of a trace as the planner asks for them, one after another: without what costs an object and is not asked for. */
 import type { Call, Trace } from '../trace/model.js';
+import { errnoName } from './errno.js';
 
 export type LoggedCall = Pick<Call, 'index' | 'line' | 'lineEnd' | 'name' | 'ret' | 'errno'>;
 
@@ -14,7 +15,7 @@ export class LoggedCalls {
     this.trace = trace;
     this.columns = trace.columns;
     this.names = trace.names;
-    this.errnos = trace.errnos.map((name) => (name === '' ? null : name));
+    this.errnos = trace.errnos.map((name) => (name === '' ? null : errnoName(name)));
   }
 
   /** Call `index`, until the next one is asked for. */

@@ -16,6 +16,8 @@ export class Name {
   seenMissing = false;
   /** The op that made, removed or replaced the entry last. */
   mutatorOp = -1;
+  /** A call changed the name, or that of a directory above. */
+  mutated: boolean;
   /** Ops since then that looked the name up. */
   users: OpList = NO_OPS;
   /** Of a directory: ops that changed its entries since it was listed. */
@@ -27,6 +29,7 @@ export class Name {
   constructor(path: string, parent: Name | null) {
     this.path = path;
     this.parent = parent;
+    this.mutated = parent?.mutated === true;
     this.sibling = parent?.firstChild ?? null;
     if (parent !== null) parent.firstChild = this;
   }
@@ -50,8 +53,10 @@ export class Name {
 export function initialFrom(name: Name | null, path: string): string | null {
   for (; name !== null; name = name.parent) {
     if (name.inode === undefined) continue;
-    if (name.inode?.initial == null) return null;
-    return name.path === path ? name.inode.initial : name.inode.initial + path.slice(name.path.length);
+    const initial = name.inode?.initial ?? null;
+    if (initial === null) return null;
+    if (initial === name.path) return path; // it has stayed where it was
+    return name.path === path ? initial : initial + path.slice(name.path.length);
   }
   return path;
 }

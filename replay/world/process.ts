@@ -39,6 +39,9 @@ export const NO_PID = -1;
 
 export class ProcessTable {
   private readonly byPid = new Map<number, Process>();
+  /** Who was asked for last, null where it may be another by now, and by which pid. */
+  private last: Process | null = null;
+  private lastPid = NO_PID;
   /** Clones whose child the log does not name (yet): oldest first. */
   private readonly orphans: Process[] = [];
   private readonly pids: ReadonlySet<number>;
@@ -53,10 +56,14 @@ export class ProcessTable {
 
   /** The process that makes a call; one that is new and that nobody in the log started was there before the log. */
   of(pid: number): Process {
-    const known = this.byPid.get(pid);
-    if (known !== undefined) return known;
-    const process = this.adopt(pid);
-    this.byPid.set(pid, process);
+    if (this.last !== null && this.lastPid === pid) return this.last;
+    let process = this.byPid.get(pid);
+    if (process === undefined) {
+      process = this.adopt(pid);
+      this.byPid.set(pid, process);
+    }
+    this.last = process;
+    this.lastPid = pid;
     return process;
   }
 
@@ -67,6 +74,7 @@ export class ProcessTable {
       (flags & CLONE_FILES) !== 0 ? parent.fds.share() : parent.fds.copy(),
       (flags & CLONE_FS) !== 0 ? parent.fs : parent.fs.copy(),
     );
+    this.last = null;
     // In a pid namespace of its own the child returns a number that strace never prints.
     if (pid === null || !this.pids.has(pid)) {
       this.orphans.push(child);
@@ -94,6 +102,7 @@ export class ProcessTable {
   exit(pid: number): void {
     const process = this.byPid.get(pid);
     if (process === undefined) return;
+    this.last = null;
     this.byPid.delete(pid);
     if (process.alive) process.fds.release();
     process.alive = false;
@@ -104,6 +113,7 @@ export class ProcessTable {
     const process = this.byPid.get(thread);
     if (process === undefined || leader === thread) return;
     this.exit(leader);
+    this.last = null;
     this.byPid.delete(thread);
     this.byPid.set(leader, process);
   }

@@ -26,13 +26,13 @@ function resolveOnce(
   trace: Trace, facts: LogFacts, options: PlanOptions, tree: TreeModel, special: ReadonlySet<string>,
 ): { plan: Plan; found: Iterable<string> } {
   const builder = new ProgramBuilder(0, trace.length);
-  const book = new LedgerBook(trace.length);
+  const { nameId, pid } = trace.columns;
+  const book = new LedgerBook(nameId);
   const deps = new Dependencies(facts.cwdChanges);
   const resolver = new Resolver(facts, options, { builder, deps, book, tree, special, source: trace, calls: trace.length });
   const calls = new LoggedCalls(trace);
   const handlers = trace.names.map((name) => HANDLERS.get(name));
   const reasons = trace.names.map(reasonFor);
-  const { nameId, pid } = trace.columns;
   for (let i = 0; i < trace.length; i++) {
     const id = nameId[i];
     const handler = handlers[id];
@@ -47,7 +47,7 @@ function resolveOnce(
     ops: callOf.length,
     callOf,
     calls: trace.length,
-    ledger: book.entries(trace.names, nameId),
+    ledger: book.entries(trace.names),
     reasonOf: (call) => book.reasonOf(call),
     standIns: resolver.standIns.count,
     tree,

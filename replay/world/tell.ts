@@ -3,6 +3,7 @@ import { parentOf } from './changes.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './constants.js';
 import type { Inode } from './inode.js';
 import type { OpenFile } from './openfile.js';
+import { endsInSlash } from './tree/path.js';
 import { type Place, WINDING, type World } from './world.js';
 
 /** st_mode and st_size where the log shows them. */
@@ -39,7 +40,7 @@ export function tellPath(w: World, where: Where, follow: boolean, fact: Fact): v
   } else if (errno === 'EISDIR' || errno === 'ENOTEMPTY') {
     tellExists(w, where, follow, { type: 'dir' });
   } else if (errno === 'EEXIST') {
-    tellExists(w, where, false, {});
+    tellExists(w, where, false, NO_FACT);
   }
 }
 
@@ -49,12 +50,12 @@ export function tellExists(w: World, where: Where, follow: boolean, fact: Fact):
   // Whoever got there did not go by the links that the log shows, so nobody knows where that is.
   if (!w.changes.pristine && where.canonical !== null && w.paths.isLoop(where.canonical)) return;
   const inode = w.writes && where.canonical !== null && !w.changes.pristine ? w.changes.inodeAt(where.canonical) : null;
-  tellFact(w, path, inode, follow || where.absolute?.endsWith('/') === true, fact); // a slash at the end follows a link
+  tellFact(w, path, inode, follow || (where.absolute !== null && endsInSlash(where.absolute)), fact); // a slash at the end follows a link
 }
 
 export function tellMissing(w: World, where: Where, follow: boolean, errno: string): void {
   // The call's own path is not the place of long ago, and where it leads does not tell what is missing.
-  if (!w.changes.pristine && where.absolute !== null && WINDING.test(where.absolute)) return;
+  if (!w.changes.pristine && where.absolute !== null && where.absolute !== where.canonical && WINDING.test(where.absolute)) return;
   const path = initialPath(w, where);
   if (path === null) return;
   if (w.returned) w.tree.missing(path, errno, w.call.line, follow);

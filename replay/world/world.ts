@@ -16,6 +16,7 @@ import type { CwdDomain, Process, ProcessTable } from './process.js';
 import type { Spares } from './spares.js';
 import type { StandIns } from './standins.js';
 import type { Timeline } from './timeline.js';
+import { endsInSlash } from './tree/path.js';
 import type { PlanOptions, TreeModel } from './types.js';
 
 /** Stands for the directory argument of calls that have none. */
@@ -34,21 +35,28 @@ export interface Place {
 }
 
 export interface PlaceOptions {
-  /** The op can take a directory slot. Default true. */
-  readonly atForm?: boolean;
+  /** The op can take a directory slot. Default true; that of the others is false. */
+  readonly atForm: boolean;
   /** The call changes the name itself, and says so to `changes`; otherwise it looks the name up. */
-  readonly changes?: boolean;
+  readonly changes: boolean;
   /** It only opens it: what is written to /dev/null changes nothing. */
-  readonly opens?: boolean;
+  readonly opens: boolean;
   /** FIFOs that the replay made are as good as any other file. */
-  readonly special?: boolean;
+  readonly special: boolean;
   /** The call asks for the target of a link. */
-  readonly link?: boolean;
+  readonly link: boolean;
   /** With an empty path the call is about the descriptor, whatever it refers to. */
-  readonly inherited?: boolean;
+  readonly inherited: boolean;
 }
 
-const AS_IT_IS: PlaceOptions = {};
+/** All are made here, and so of one shape. */
+export function placeOptions(
+  { atForm = true, changes = false, opens = false, special = false, link = false, inherited = false }: Partial<PlaceOptions> = {},
+): PlaceOptions {
+  return { atForm, changes, opens, special, link, inherited };
+}
+
+const AS_IT_IS = placeOptions();
 
 /** A descriptor argument, found: an open one, or (both null, NO_SLOT) one whose number is not in use. */
 export type Handle =
@@ -58,13 +66,13 @@ export type Handle =
 const NOT_OPEN: Handle = { fd: NO_SLOT, slot: null, file: null, entry: null };
 
 /** Errors that depend on more than the file tree and the arguments. */
-const ERRNO_REASONS: Readonly<Partial<Record<string, LedgerReason>>> = {
+const ERRNO_REASONS: ReadonlyMap<string, LedgerReason> = new Map(Object.entries<LedgerReason>({
   EACCES: 'permission', EPERM: 'permission', EROFS: 'permission', EXDEV: 'permission',
   ENXIO: 'device', ENODEV: 'device', ENOTTY: 'device', EIO: 'device',
   EFAULT: 'arguments', EINTR: 'duplicate', EAGAIN: 'event',
   ENOSYS: 'unsupported', EOPNOTSUPP: 'unsupported', EMFILE: 'unsupported', ENFILE: 'unsupported', ENOMEM: 'unsupported',
   ENOSPC: 'unsupported', EDQUOT: 'unsupported', EBUSY: 'unsupported', ETXTBSY: 'unsupported', EOVERFLOW: 'unsupported',
-};
+}));
 
 export class World {
   readonly mode: PlanOptions['mode'];
@@ -208,7 +216,7 @@ export class World {
       if (errno.startsWith('ERESTART')) return this.skip('duplicate');
       // Live replays run where the log was made, permissions included; RESOLVE_BENEATH asks for EXDEV itself.
       const here = (this.mode === 'live' && (errno === 'EACCES' || errno === 'EPERM')) || (errno === 'EXDEV' && this.call.name === 'openat2');
-      const reason = here ? undefined : ERRNO_REASONS[errno];
+      const reason = here ? undefined : ERRNO_REASONS.get(errno);
       if (reason !== undefined) return this.skip(reason);
       const number = errnoNumber(errno);
       return number === undefined ? this.skip('unsupported') : -number;
@@ -321,14 +329,14 @@ export class World {
       this.deps.useCwd();
       return this.judge(fd, text, absolute, follow, options);
     }
-    if (fd === null || options.atForm === false) {
+    if (fd === null || !options.atForm) {
       return this.judge(CWD, this.paths.outside(absolute), absolute, follow, options);
     }
     return this.judge(fd, text, absolute, follow, options);
   }
 
   private belowHandle(directory: number, text: string, follow: boolean, options: PlaceOptions): Place | null {
-    const handle = this.handleOf(directory, text === '' && options.inherited === true);
+    const handle = this.handleOf(directory, text === '' && options.inherited);
     if (handle === null) return null;
     if (handle.slot === null) return { fd: NO_SLOT, path: text, absolute: null, canonical: null };
     const base = handle.file.path;
@@ -344,24 +352,24 @@ export class World {
   private judge(fd: number, path: string, absolute: string | null, follow: boolean, options: PlaceOptions): Place | null {
     if (absolute === null) return { fd, path, absolute, canonical: null };
     // A slash at the end follows a symlink, where the call does not change the name itself.
-    const canonical = this.paths.resolve(absolute, follow || (options.changes !== true && path.endsWith('/')));
+    const canonical = this.paths.resolve(absolute, follow || (!options.changes && endsInSlash(path)));
     if (this.paths.isSpecial(canonical) || (this.mode !== 'live' && !this.standsFor(absolute, canonical, options))) return this.skip('device');
-    if (this.writes && options.special !== true && this.changes.isFifo(canonical)) return this.skip('device');
+    if (this.writes && !options.special && this.changes.isFifo(canonical)) return this.skip('device');
     if (this.paths.isStale(canonical)) return this.skip('write');
-    if (this.writes && options.changes !== true) {
+    if (this.writes && !options.changes) {
       const { errno } = this.call;
       // `missing/..` is missing, whatever is where it would lead.
-      this.changes.lookUp(canonical, errno === null ? true : errno === 'ENOENT' && !WINDING.test(absolute) ? false : undefined);
+      this.changes.lookUp(canonical, errno === null ? true : errno === 'ENOENT' && (canonical === absolute || !WINDING.test(absolute)) ? false : undefined);
     }
     if (this.writes && (canonical !== absolute || this.call.errno === 'ELOOP')) {
-      if (options.changes === true && !follow) this.lookUpOnTheWay(parentOf(absolute.replace(/\/+$/, '')), true);
+      if (options.changes && !follow) this.lookUpOnTheWay(parentOf(absolute.replace(/\/+$/, '')), true);
       else this.lookUpOnTheWay(absolute, follow);
     }
     return { fd, path, absolute, canonical };
   }
 
   /** Whether the sandbox has what the call is about, or an ordinary file that stands for it. */
-  private standsFor(absolute: string, canonical: string, { link = false, changes = false, opens = false }: PlaceOptions): boolean {
+  private standsFor(absolute: string, canonical: string, { link, changes, opens }: PlaceOptions): boolean {
     if (this.paths.isMagic(absolute, link)) return false;
     this.standIn = this.paths.isKernelFile(canonical) ? 'kernelFiles' : null;
     if (this.standIn === null) return true;

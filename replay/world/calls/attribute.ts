@@ -4,7 +4,7 @@
  */
 import { CHECK_ATTRIBUTE, CHECK_VALUE, CODE } from '../../plan/format.js';
 import { tellExists, tellPath } from '../tell.js';
-import { NONE, type World } from '../world.js';
+import { NONE, placeOptions, type World } from '../world.js';
 
 /** getxattr(path, name, value, size), lgetxattr */
 export function getxattr(w: World): void {
@@ -34,7 +34,7 @@ export function flistxattr(w: World): void {
 
 function byPath(w: World, code: number, follow: boolean, nameAt: number | null): void {
   const asked = ask(w, nameAt);
-  const place = asked === null ? null : w.place(NONE, 0, follow, { atForm: false });
+  const place = asked === null ? null : w.place(NONE, 0, follow, placeOptions({ atForm: false }));
   if (asked === null || place === null) return;
   const op = w.op(code, asked.outcome, asked.check);
   op.path = place.path;

@@ -6,15 +6,15 @@ import {
   RENAME_WHITEOUT, S_IFIFO, S_IFMT, S_IFREG,
 } from '../constants.js';
 import { rebased } from '../paths.js';
-import { tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
-import { NONE, type Place, type World } from '../world.js';
+import { NO_FACT, tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
+import { NONE, type Place, placeOptions, type World } from '../world.js';
 import { mutating } from './others.js';
 
 type Pair = readonly [dirfd: number, path: number];
 
 /** A path argument. */
 function placeOf(w: World, [dirfd, path]: Pair, follow: boolean, special = false): Place | null {
-  return w.place(dirfd, path, follow, { changes: true, special });
+  return w.place(dirfd, path, follow, placeOptions({ changes: true, special }));
 }
 
 /** The outcome, where changes are replayed at all; null: in the ledger, and the places marked as no longer known. */
@@ -74,7 +74,7 @@ function appears(w: World, place: Place): boolean {
   w.changes.lookUp(canonical, w.call.errno === 'EEXIST' ? true : undefined);
   const parent = parentOf(canonical);
   if (w.call.errno === 'ENOENT') tellMissing(w, { absolute: parent, canonical: parent }, true, 'ENOENT');
-  else tellPath(w, place, false, {});
+  else tellPath(w, place, false, NO_FACT);
   return false;
 }
 
@@ -103,12 +103,12 @@ function remove(w: World, pair: Pair, code: 'unlink' | 'rmdir' | 'unlinkat', fla
   const directory = (flags & AT_REMOVEDIR) !== 0;
   if (w.succeeded && canonical !== null) {
     tellParent(w, canonical);
-    tellExists(w, place, false, directory ? { type: 'dir' } : {});
+    tellExists(w, place, false, directory ? { type: 'dir' } : NO_FACT);
     w.changes.remove(canonical);
     w.paths.dropLink(canonical);
   } else if (canonical !== null) {
     w.changes.lookUp(canonical, w.call.errno === 'ENOENT' ? false : undefined);
-    tellPath(w, place, false, {});
+    tellPath(w, place, false, NO_FACT);
     if (w.call.errno === 'ENOTEMPTY') {
       w.changes.list(canonical);
       tellEntry(w, canonical);
@@ -161,7 +161,7 @@ function move(w: World, fromAt: Pair, toAt: Pair, code: 'rename' | 'renameat' | 
 function moved(w: World, from: Place, to: Place, flags: number): void {
   tellParent(w, from.canonical!);
   tellParent(w, to.canonical!);
-  tellExists(w, from, false, {});
+  tellExists(w, from, false, NO_FACT);
   if ((flags & RENAME_NOREPLACE) !== 0) tellMissing(w, to, false, 'ENOENT');
   if (isSame(w, from.canonical!, to.canonical!)) return;
   w.changes.move(from.canonical!, to.canonical!, (flags & RENAME_NOREPLACE) !== 0);
@@ -173,7 +173,7 @@ function exchanged(w: World, from: Place, to: Place): void {
   const [a, b] = [from.canonical!, to.canonical!];
   for (const place of [from, to]) {
     tellParent(w, place.canonical!);
-    tellExists(w, place, false, {});
+    tellExists(w, place, false, NO_FACT);
   }
   if (isSame(w, a, b)) return;
   w.changes.exchange(a, b);
@@ -204,9 +204,9 @@ function moveFailed(w: World, from: Place, to: Place, flags: number): void {
   if (exchange && (flags & RENAME_NOREPLACE) !== 0) return; // EINVAL whatever is there
   if (errno === 'ENOENT' && !there) tellMissing(w, from, false, 'ENOENT');
   else if (errno === 'ENOENT' && exchange) tellMissing(w, to, false, 'ENOENT');
-  else if (errno === 'ENOTDIR' && there && !exchange) tellPath(w, to, false, {});
-  else if (!ON_THE_WAY.has(errno)) tellExists(w, from, false, {});
-  if (errno === 'EEXIST') tellExists(w, to, false, {});
+  else if (errno === 'ENOTDIR' && there && !exchange) tellPath(w, to, false, NO_FACT);
+  else if (!ON_THE_WAY.has(errno)) tellExists(w, from, false, NO_FACT);
+  if (errno === 'EEXIST') tellExists(w, to, false, NO_FACT);
   if (errno === 'ENOTEMPTY') {
     tellExists(w, to, false, { type: 'dir' });
     w.changes.list(to.canonical!);
@@ -242,7 +242,7 @@ function addName(w: World, oldAt: Pair, newAt: Pair, code: 'link' | 'linkat', fl
     const { errno } = w.call;
     w.changes.lookUp(old.canonical, errno === null || errno === 'EEXIST' ? true : errno === 'ENOENT' ? false : undefined);
     if (errno === 'ENOENT' && w.changes.existsNow(old.canonical) !== true) tellMissing(w, old, follow, 'ENOENT');
-    else if (!ON_THE_WAY.has(errno)) tellExists(w, old, follow, {});
+    else if (!ON_THE_WAY.has(errno)) tellExists(w, old, follow, NO_FACT);
     if (errno === null) {
       appears(w, made);
       const inode = w.changes.inodeAt(old.canonical);
@@ -250,7 +250,7 @@ function addName(w: World, oldAt: Pair, newAt: Pair, code: 'link' | 'linkat', fl
       w.paths.linkLink(old.canonical, made.canonical);
     } else {
       w.changes.lookUp(made.canonical, errno === 'EEXIST' ? true : undefined);
-      if (errno === 'EEXIST') tellExists(w, made, false, {});
+      if (errno === 'EEXIST') tellExists(w, made, false, NO_FACT);
     }
   }
   emitTwo(w, old, made, code, 'linkat', flags, outcome);
@@ -338,7 +338,7 @@ function modifyPath(
   const outcome = changing(w);
   if (outcome === null) return;
   const known = Object.values(fields).every((value) => value !== null);
-  const place = known ? w.place(pair[0], pair[1], follow, { atForm: atCode !== null }) : w.skip('arguments');
+  const place = known ? w.place(pair[0], pair[1], follow, placeOptions({ atForm: atCode !== null })) : w.skip('arguments');
   if (place === null) {
     mutating(w);
     return;
@@ -347,7 +347,7 @@ function modifyPath(
     w.skip('device');
     return;
   }
-  tellPath(w, place, follow, what === 'content' ? { type: 'file', may: 2 } : {});
+  tellPath(w, place, follow, what === 'content' ? { type: 'file', may: 2 } : NO_FACT);
   const inode = w.succeeded && place.canonical !== null && what !== null ? w.changes.inodeAt(place.canonical) : null;
   if (inode !== null && what !== null) w.changes.modify(inode, what);
   emitAt(w, place, code, atCode, fields, outcome);

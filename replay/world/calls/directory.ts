@@ -1,12 +1,12 @@
 /** chdir, fchdir, getcwd, chroot. */
 import { CODE } from '../../plan/format.js';
 import { tellExists, tellPath } from '../tell.js';
-import { NONE, type World } from '../world.js';
+import { NONE, placeOptions, type World } from '../world.js';
 
 /** chdir(path). Only the first process's directory is the replay's own. */
 export function chdir(w: World): void {
   const outcome = w.outcome();
-  const place = outcome === null ? null : w.place(NONE, 0, true, { atForm: false });
+  const place = outcome === null ? null : w.place(NONE, 0, true, placeOptions({ atForm: false }));
   const cwd = place?.canonical ?? null;
   if (w.succeeded) moveTo(w, cwd ?? target(w));
   if (outcome === null || place === null) return;

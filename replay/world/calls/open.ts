@@ -8,11 +8,11 @@ import type { LedgerReason } from '../ledger.js';
 import { notReplayed, OpenFile, replayed } from '../openfile.js';
 import { parentOf } from '../changes.js';
 import { Inode } from '../inode.js';
-import { factOf, tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
-import { NONE, type Place, type PlaceOptions, type World } from '../world.js';
+import { factOf, NO_FACT, tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
+import { NONE, type Place, type PlaceOptions, placeOptions, type World } from '../world.js';
 
-const CHANGING: PlaceOptions = { changes: true };
-const OPENING: PlaceOptions = { changes: true, opens: true };
+const CHANGING = placeOptions({ changes: true });
+const OPENING = placeOptions({ changes: true, opens: true });
 /** The only device that programs open for writing all the time, and an empty file as long as nobody does write. */
 const SINK = '/dev/null';
 
@@ -116,7 +116,7 @@ function openForWriting(w: World, place: Place, flags: number): Inode | null {
     const parent = parentOf(canonical);
     // With O_CREAT it is the directory that is missing.
     if (creates && w.call.errno === 'ENOENT') tellMissing(w, { absolute: parent, canonical: parent }, true, 'ENOENT');
-    else tellPath(w, place, (flags & O_NOFOLLOW) === 0, {});
+    else tellPath(w, place, (flags & O_NOFOLLOW) === 0, NO_FACT);
     return null;
   }
   if ((flags & O_TMPFILE_BIT) !== 0) {

@@ -2,7 +2,7 @@
 import { CODE, CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
 import { factOf, NO_FACT, tellExists, tellLink, tellPath } from '../tell.js';
-import type { PlaceOptions, World } from '../world.js';
+import { placeOptions, type World } from '../world.js';
 
 /** access(path, mode); below a directory that is not the replay's own it becomes faccessat. */
 export function access(w: World): void {
@@ -43,7 +43,7 @@ function check(w: World, code: number, pathAt: number, flags: number): void {
   tellPath(w, place, follow, mode === 0 ? NO_FACT : factOf(undefined, undefined, undefined, mode));
 }
 
-const OF_LINK: PlaceOptions = { link: true };
+const OF_LINK = placeOptions({ link: true });
 
 /** readlink(path, buf, size) */
 export function readlink(w: World): void {
@@ -77,6 +77,6 @@ function read(w: World, pathAt: number): void {
   w.emit(op);
   // EINVAL is the answer for anything that is there and is no symlink.
   if (target !== null) tellLink(w, place, target);
-  else if (w.call.errno === 'EINVAL') tellExists(w, place, false, {});
-  else tellPath(w, place, false, {});
+  else if (w.call.errno === 'EINVAL') tellExists(w, place, false, NO_FACT);
+  else tellPath(w, place, false, NO_FACT);
 }

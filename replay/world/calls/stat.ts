@@ -3,11 +3,11 @@ import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CODE, CWD, NO_SLOT } from '../../p
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, MODES, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
 import type { Descriptor } from '../openfile.js';
 import { NO_FACT, type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
-import { NONE, type Place, type PlaceOptions, type World } from '../world.js';
+import { NONE, type Place, placeOptions, type World } from '../world.js';
 
-const OF_PATH: PlaceOptions = { special: true };
+const OF_PATH = placeOptions({ special: true });
 /** With AT_EMPTY_PATH. */
-const OF_DESCRIPTOR: PlaceOptions = { inherited: true, special: true };
+const OF_DESCRIPTOR = placeOptions({ inherited: true, special: true });
 
 /** Of what an ordinary file stands for, which has another type. */
 const UNCOMPARED: StatFact = { mode: null, size: null };
@@ -150,12 +150,12 @@ function shownIn(w: World, buffer: number): StatFact {
 export function statfs(w: World): void {
   const outcome = w.status();
   if (outcome === null) return;
-  const place = w.place(NONE, 0, true, { atForm: false });
+  const place = w.place(NONE, 0, true, placeOptions({ atForm: false }));
   if (place === null) return;
   const op = w.op(CODE.statfs, outcome);
   op.path = place.path;
   w.emit(op);
-  tellPath(w, place, true, {});
+  tellPath(w, place, true, NO_FACT);
 }
 
 /** fstatfs(fd, buf) */

@@ -10,6 +10,8 @@ export const NAME_BYTES_MAX = 255;
 /** Names that a path of PATH_MAX bytes has room for. */
 export const DEPTH_MAX = 2048;
 
+const SLASH = 0x2f;
+
 /** Components in reverse order (so that pop() yields the next), without empty ones and `.`. */
 export function componentsReversed(path: string): string[] {
   const parts = path.split('/');
@@ -20,9 +22,14 @@ export function componentsReversed(path: string): string[] {
   return reversed;
 }
 
+/** Whether a slash ends the path: a last symlink is followed then, whatever the call's flags say. */
+export function endsInSlash(path: string): boolean {
+  return path.charCodeAt(path.length - 1) === SLASH;
+}
+
 /** Whether the end of the path forces its last component to be a directory: `a/`, `a/.`. */
 export function endsAsDirectory(path: string): boolean {
-  return path.endsWith('/') || path.endsWith('/.');
+  return endsInSlash(path) || path.endsWith('/.');
 }
 
 /**
