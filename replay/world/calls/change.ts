@@ -305,7 +305,11 @@ export function lchown(w: World): void {
 }
 export function fchownat(w: World): void {
   const flags = w.args.number(4, AT_FLAGS);
-  if (flags !== null && (flags & AT_EMPTY_PATH) !== 0) w.skip('unsupported');
+  if (flags !== null && (flags & AT_EMPTY_PATH) !== 0) {
+    w.skip('unsupported');
+    mutating(w);
+    return;
+  }
   modifyPath(w, [0, 1], 'fchownat', 'fchownat', { a: flags }, 'mode', ((flags ?? 0) & AT_SYMLINK_NOFOLLOW) === 0);
 }
 
