@@ -4,7 +4,8 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './constants.js';
 import type { Inode } from './inode.js';
 import type { OpenFile } from './openfile.js';
 import { endsInSlash } from './tree/path.js';
-import { type Place, WINDING, type World } from './world.js';
+import type { Place } from './place.js';
+import { WINDING, type World } from './world.js';
 
 /** st_mode and st_size where the log shows them. */
 export interface StatFact {

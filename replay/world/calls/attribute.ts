@@ -4,7 +4,8 @@
  */
 import { CHECK_ATTRIBUTE, CHECK_VALUE, CODE } from '../../plan/format.js';
 import { tellExists, tellPath } from '../tell.js';
-import { NONE, placeOptions, type World } from '../world.js';
+import { placeOptions } from '../place.js';
+import { NONE, type World } from '../world.js';
 
 /** getxattr(path, name, value, size), lgetxattr */
 export function getxattr(w: World): void {

@@ -7,7 +7,8 @@ import {
 } from '../constants.js';
 import { rebased } from '../paths.js';
 import { NO_FACT, tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
-import { NONE, type Place, placeOptions, type World } from '../world.js';
+import { type Place, placeOptions } from '../place.js';
+import { NONE, type World } from '../world.js';
 import { mutating } from './others.js';
 
 type Pair = readonly [dirfd: number, path: number];

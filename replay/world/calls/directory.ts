@@ -1,7 +1,8 @@
 /** chdir, fchdir, getcwd, chroot. */
 import { CODE } from '../../plan/format.js';
 import { tellExists, tellPath } from '../tell.js';
-import { NONE, placeOptions, type World } from '../world.js';
+import { placeOptions } from '../place.js';
+import { NONE, type World } from '../world.js';
 
 /** chdir(path). Only the first process's directory is the replay's own. */
 export function chdir(w: World): void {

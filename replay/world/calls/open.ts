@@ -9,7 +9,8 @@ import { notReplayed, OpenFile, replayed } from '../openfile.js';
 import { parentOf } from '../changes.js';
 import { Inode } from '../inode.js';
 import { factOf, NO_FACT, tellExists, tellMissing, tellParent, tellPath } from '../tell.js';
-import { NONE, type Place, type PlaceOptions, placeOptions, type World } from '../world.js';
+import { type Place, type PlaceOptions, placeOptions } from '../place.js';
+import { NONE, type World } from '../world.js';
 
 const CHANGING = placeOptions({ changes: true });
 const OPENING = placeOptions({ changes: true, opens: true });

@@ -2,7 +2,8 @@
 import { CODE, CWD } from '../../plan/format.js';
 import { ACCESS_MODES, AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW } from '../constants.js';
 import { factOf, NO_FACT, tellExists, tellLink, tellPath } from '../tell.js';
-import { placeOptions, type World } from '../world.js';
+import { placeOptions } from '../place.js';
+import type { World } from '../world.js';
 
 /** access(path, mode); below a directory that is not the replay's own it becomes faccessat. */
 export function access(w: World): void {

@@ -3,7 +3,8 @@ import { CHECK_SIZE, CHECK_TYPE, CHECK_VALUE, CODE, CWD, NO_SLOT } from '../../p
 import { AT_EMPTY_PATH, AT_FLAGS, AT_SYMLINK_NOFOLLOW, MODES, S_IFLNK, S_IFMT, S_IFREG, STATX_FLAGS } from '../constants.js';
 import type { Descriptor } from '../openfile.js';
 import { NO_FACT, type StatFact, tellFile, tellPath, treeFact } from '../tell.js';
-import { NONE, type Place, placeOptions, type World } from '../world.js';
+import { type Place, placeOptions } from '../place.js';
+import { NONE, type World } from '../world.js';
 
 const OF_PATH = placeOptions({ special: true });
 /** With AT_EMPTY_PATH. */
